@@ -1,0 +1,44 @@
+"""jingpai (精排, fine ranking): put the passages that answer first.
+
+    >>> from jingpai import Reranker
+    >>> ranking = Reranker().rank("Who wrote Hamlet?", ["It rains.", "Shakespeare wrote Hamlet."])
+    >>> ranking[0].index
+    1
+"""
+
+from jingpai.compat import BGEM3Reranker
+from jingpai.errors import (
+    BackendFailed,
+    DeviceUnavailable,
+    DownloadFailed,
+    InputTooLong,
+    InvalidInput,
+    JingpaiError,
+    MissingExtra,
+    ModelFilesInvalid,
+    ModelNotFound,
+    OutOfMemory,
+)
+from jingpai.reranker import Reranker
+from jingpai.types import Document, RankedDocument, Ranking, Span
+
+__all__ = [
+    "BGEM3Reranker",
+    "BackendFailed",
+    "DeviceUnavailable",
+    "Document",
+    "DownloadFailed",
+    "InputTooLong",
+    "InvalidInput",
+    "JingpaiError",
+    "MissingExtra",
+    "ModelFilesInvalid",
+    "ModelNotFound",
+    "OutOfMemory",
+    "RankedDocument",
+    "Ranking",
+    "Reranker",
+    "Span",
+]
+
+__version__ = "0.1.0"

@@ -1,0 +1,52 @@
+"""The contract of a backend: integers in, logits out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Precision: TypeAlias = Literal["fp32", "fp16", "bf16", "int8"]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows padded on the right to the longest, as arrays.
+
+    Attributes:
+        input_ids: int64 [n, length]. What the padding holds means nothing; `lengths` tells where
+            it begins.
+        lengths: int32 [n], tokens of each row without padding.
+        query_lengths: int32 [n], tokens of each row's first segment (the query and the special
+            tokens around it); the second segment is the rest of the row.
+    """
+
+    input_ids: NDArray[np.int64]
+    lengths: NDArray[np.int32]
+    query_lengths: NDArray[np.int32]
+
+
+class Backend(Protocol):
+    """Runs one model on one device. Safe to call from several threads at once."""
+
+    @property
+    def device(self) -> str:
+        """Where the model runs: `cpu`, `cuda:0`, `mps`."""
+
+    @property
+    def precision(self) -> Precision:
+        """The number format of the matrix products."""
+
+    def logits(self, batch: Batch) -> NDArray[np.float32]:
+        """Return the logits of a batch, float32 [n, k].
+
+        Raises:
+            OutOfMemory: The device has no memory for this batch; a smaller one may still fit.
+            BackendFailed: The model cannot be run; the message says why.
+        """
+
+    def close(self) -> None:
+        """Give the memory back; a second call does nothing."""

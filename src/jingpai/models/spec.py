@@ -1,0 +1,57 @@
+"""What is known of a model before it is loaded: data, no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Head: TypeAlias = Literal["single", "two_class"]
+"""How logits [n, k] become one number: `single` takes the only column, `two_class` the second
+minus the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """How a pair is written for the model.
+
+    `query` and `passage` are the texts with their prefixes. `layout` names the special tokens of
+    a row around the two pieces, for models whose tokenizer does not say it itself: (before the
+    query, after the query, before the passage, after the passage); the first two belong to the
+    first segment.
+    """
+
+    query: str = "{query}"
+    passage: str = "{passage}"
+    layout: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A reranker: what to load, how to feed it, how to read its answer.
+
+    Attributes:
+        name: The name users type: `org/name` on the hub, or the name of the bundled model.
+        max_tokens: Longest row the model can read, special tokens included.
+        default_tokens: Longest row unless the user asks for more; None is `max_tokens`. Longer
+            documents are scored in passages.
+        head: How its logits become one number.
+        template: How a pair is written for it.
+        revision: Branch, tag or commit on the hub.
+        license: SPDX identifier, or the hub's name for it.
+        languages: What it was trained for, in one phrase.
+        parameters: Weights, the embedding table included.
+        summary: One sentence on when to choose it.
+        summary_zh: The same in Chinese.
+    """
+
+    name: str
+    max_tokens: int
+    default_tokens: int | None = None
+    head: Head = "single"
+    template: Template = Template()
+    revision: str = "main"
+    license: str = "unknown"
+    languages: str = "unknown"
+    parameters: int | None = None
+    summary: str = ""
+    summary_zh: str = ""

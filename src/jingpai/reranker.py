@@ -1,0 +1,288 @@
+"""The public class: load a model once, rank as often as you like."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, overload
+
+from jingpai import scoring
+from jingpai.engine import Engine
+from jingpai.errors import InvalidInput
+from jingpai.types import Document, RankedDocument, Ranking
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from jingpai.backends.loader import PrecisionChoice
+    from jingpai.engine import EncodedDocument, Progress
+    from jingpai.errors import BackendFailed
+    from jingpai.types import DocumentLike, LongDocuments, Scale
+
+
+class Reranker:
+    """Ranks documents by how well they answer a query.
+
+    One object may be used from several threads at once. Use it as a context manager, or call
+    `close`, to give the model's memory back early.
+
+    Example:
+        >>> from jingpai import Reranker
+        >>> reranker = Reranker()
+        >>> ranking = reranker.rank("天空为什么是蓝色的?", ["Fish swim.", "蓝光在大气中散射得最多。"])
+        >>> ranking[0].index
+        1
+    """
+
+    def __init__(
+        self,
+        model: str | Path | None = None,
+        *,
+        device: str | None = None,
+        precision: PrecisionChoice = "auto",
+        scale: Scale = "sigmoid",
+        max_tokens: int | None = None,
+        long_documents: LongDocuments = "passages",
+        clean: bool = True,
+        batch_tokens: int | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Load a model; the first use of a large one downloads and converts it.
+
+        Args:
+            model: None for the bundled model, a name from `jingpai models`, a folder, or a
+                repository: `org/name`, `org/name@revision`, `modelscope:org/name`.
+            device: `cpu`, `cuda`, `cuda:1`, `mps`; None takes the best one that works.
+            precision: `fp32`, `fp16`, `bf16` or `int8`. `auto` is int8 on a CPU, fp16 on CUDA.
+            scale: What scores mean: `sigmoid` in [0, 1], or the `logit` itself.
+            max_tokens: Most tokens of query and passage together; None takes the model's own
+                setting.
+            long_documents: `passages` scores a document over the limit in overlapping passages
+                and gives it the best one's score; `truncate` scores its beginning alone.
+            clean: Remove markup, invisible characters and runs of white space before scoring.
+            batch_tokens: Most tokens scored at once, padding included; None suits the device.
+            threads: CPU threads; None takes one a physical core.
+
+        Raises:
+            InvalidInput: A setting is out of its range.
+            ModelNotFound: No bundled model, folder or repository has this name.
+            ModelFilesInvalid: The model's files are missing, broken or not supported.
+            DownloadFailed: The model had to be fetched and could not be.
+            DeviceUnavailable: The device cannot be used.
+            MissingExtra: The model or the device needs an optional package.
+        """
+        if scale not in ("sigmoid", "logit"):
+            raise InvalidInput(f"scale: got {scale!r}; allowed are 'sigmoid' and 'logit'.")
+        self.scale: Scale = scale
+        self.engine = Engine.load(
+            model,
+            device=device,
+            precision=precision,
+            max_tokens=max_tokens,
+            long_documents=long_documents,
+            clean=clean,
+            batch_tokens=batch_tokens,
+            threads=threads,
+        )
+
+    def __enter__(self) -> Reranker:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Reranker({self.model!r}, device={self.device!r}, precision={self.precision!r})"
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return self.engine.spec.name
+
+    @property
+    def device(self) -> str:
+        """Where the model runs: `cpu`, `cuda:0`, `mps`."""
+        return self.engine.backend.device
+
+    @property
+    def precision(self) -> str:
+        """The number format it runs in: `fp32`, `fp16`, `bf16` or `int8`."""
+        return self.engine.backend.precision
+
+    def rank(
+        self,
+        query: str,
+        documents: Iterable[DocumentLike],
+        *,
+        top_k: int | None = None,
+        threshold: float | None = None,
+        progress: Progress | None = None,
+    ) -> Ranking:
+        """Return the documents in order of relevance, best first.
+
+        The order is decided on the float32 logit; equals keep the order they came in.
+
+        Args:
+            query: What is asked.
+            documents: Strings, mappings with the key `text`, or `Document`s.
+            top_k: Keep at most so many.
+            threshold: Keep those whose score, on this reranker's scale, is at least this.
+            progress: Called with (rows done, rows in all) after each batch.
+
+        Raises:
+            InvalidInput: An argument is not usable; the message names it and the index.
+            BackendFailed: The model gave no number for a document. The scores of the others, in
+                input order, are in the error's `scores`.
+        """
+        return self.rank_many(
+            [query], [documents], top_k=top_k, threshold=threshold, progress=progress
+        )[0]
+
+    def rank_many(
+        self,
+        queries: Sequence[str],
+        documents: Iterable[Iterable[DocumentLike]],
+        *,
+        top_k: int | None = None,
+        threshold: float | None = None,
+        progress: Progress | None = None,
+    ) -> list[Ranking]:
+        """Return one ranking a query, `documents[i]` ranked for `queries[i]`.
+
+        All pairs share one plan of batches, which is faster than a call for each query. The other
+        arguments and the errors are those of `rank`.
+        """
+        _check_cut(top_k, threshold)
+        rankings = []
+        for scored in self._score_all(queries, documents, progress=progress):
+            kept = [
+                document
+                for document in scored.ranked(self.scale)
+                if threshold is None or document.score >= threshold
+            ]
+            rankings.append(Ranking(scored.query, tuple(kept[:top_k]), self.scale, self.model))
+        return rankings
+
+    @overload
+    def score(
+        self,
+        query: str,
+        documents: Iterable[DocumentLike],
+        *,
+        progress: Progress | None = None,
+    ) -> list[float]: ...
+    @overload
+    def score(
+        self,
+        query: Sequence[str],
+        documents: Iterable[Iterable[DocumentLike]],
+        *,
+        progress: Progress | None = None,
+    ) -> list[list[float]]: ...
+    def score(
+        self,
+        query: str | Sequence[str],
+        documents: Iterable[DocumentLike] | Iterable[Iterable[DocumentLike]],
+        *,
+        progress: Progress | None = None,
+    ) -> list[float] | list[list[float]]:
+        """Return the scores of documents in input order, as plain floats.
+
+        With a list of queries, `documents` holds a list of documents for each, and so does the
+        result. Arguments and errors are those of `rank`.
+        """
+        if isinstance(query, str):
+            scored = self._score_all([query], [documents], progress=progress)
+            return scoring.to_scale(scored[0].logits, self.scale)
+        many = self._score_all(query, documents, progress=progress)
+        return [scoring.to_scale(scored.logits, self.scale) for scored in many]
+
+    def close(self) -> None:
+        """Give the model's memory back; the object cannot be used any more."""
+        self.engine.close()
+
+    def _score_all(
+        self, queries: object, documents: object, *, progress: Progress | None
+    ) -> list[_Scored]:
+        """Score every list of documents, all in one plan of batches."""
+        query_list = _to_list("queries", queries)
+        lists = [_to_list("documents", one) for one in _to_list("documents", documents)]
+        if len(query_list) != len(lists):
+            raise InvalidInput(
+                f"documents: {len(lists)} lists for {len(query_list)} queries;"
+                " hand in one list of documents for each query."
+            )
+        encoded = [self.engine.encode(*pair) for pair in zip(query_list, lists, strict=True)]
+        rows = [row for one in encoded for document in one for row in document.rows]
+        logits, errors = self.engine.score(rows, progress=progress)
+        scored, first = [], 0
+        for query, given, one in zip(query_list, lists, encoded, strict=True):
+            sizes = [len(document.rows) for document in one]
+            last = first + sum(sizes)
+            best, best_logits = scoring.best_passages(logits[first:last], sizes)
+            scored.append(_Scored(query, given, one, best, best_logits))
+            first = last
+        if errors:
+            self._fail(scored, errors)
+        return scored
+
+    def _fail(self, scored: list[_Scored], errors: dict[int, BackendFailed]) -> NoReturn:
+        """Raise the first row's error, with the scores of the documents that have one."""
+        row, reason = min(errors.items())
+        owners = [(q, d) for q, one in enumerate(scored) for d, document in enumerate(one.encoded) for _ in document.rows]
+        query, document = owners[row]
+        where = f"documents[{document}]" if len(scored) == 1 else f"documents[{query}][{document}]"
+        error = type(reason)(f"{where}: {reason}")
+        scores = scoring.to_scale(scored[query].logits, self.scale)
+        error.scores = [None if math.isnan(score) else score for score in scores]
+        raise error from reason
+
+
+class _Scored(NamedTuple):
+    """One query's documents, each with the row that speaks for it and that row's logit."""
+
+    query: str
+    documents: list[DocumentLike]
+    encoded: list[EncodedDocument]
+    best: list[int]
+    logits: NDArray[np.float32]
+
+    def ranked(self, scale: Scale) -> list[RankedDocument]:
+        scores = scoring.to_scale(self.logits, scale)
+        return [
+            RankedDocument(
+                index=index,
+                score=scores[index],
+                document=self.documents[index],
+                span=self.encoded[index].spans[self.best[index]],
+                passages=len(self.encoded[index].rows),
+                truncated=self.encoded[index].truncated,
+            )
+            for index in scoring.order(self.logits)
+        ]
+
+
+def _to_list(name: str, value: object) -> list[Any]:
+    """Return the items of a list-like argument; a lone text in its place is a mistake."""
+    if isinstance(value, str | bytes | Mapping | Document) or not isinstance(value, Iterable):
+        raise InvalidInput(
+            f"{name}: got {type(value).__name__}, but a list is needed."
+            f" For a single one hand in [{name.rstrip('s')}]."
+        )
+    return list(value)
+
+
+def _check_cut(top_k: int | None, threshold: float | None) -> None:
+    if top_k is not None and (isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1):
+        raise InvalidInput(f"top_k: got {top_k!r}; allowed are None and whole numbers from 1.")
+    if threshold is not None and (not isinstance(threshold, int | float) or math.isnan(threshold)):
+        raise InvalidInput(f"threshold: got {threshold!r}; allowed are None and numbers.")

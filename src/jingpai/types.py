@@ -1,0 +1,102 @@
+"""What users hand in and get back: documents, ranked documents, a ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, TypeAlias, overload
+
+Scale: TypeAlias = Literal["sigmoid", "logit"]
+"""`sigmoid`: the logistic of the logit, in [0, 1]. `logit`: what the model says, unbounded."""
+
+LongDocuments: TypeAlias = Literal["passages", "truncate"]
+"""What happens to a document over the model's limit: scored in passages, or cut at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text to be ranked, with what belongs to it.
+
+    `title` is read by the model in front of every passage of the text. `id` and `metadata` are
+    carried along untouched.
+    """
+
+    text: str
+    id: str | None = None
+    title: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+DocumentLike: TypeAlias = str | Mapping[str, Any] | Document
+"""A document as users hand it in: a string, a mapping with the key `text`, or a `Document`."""
+
+
+class Span(NamedTuple):
+    """A stretch of the original text, in characters: `text[span.start:span.end]`."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class RankedDocument:
+    """One document of a ranking.
+
+    Attributes:
+        index: Position of the document in the list that was handed in.
+        score: Relevance on the scale that the ranking names.
+        document: The very object that was handed in.
+        span: The passage that won the score, in characters of the document's text.
+        passages: How many passages of the document were scored.
+        truncated: Whether any part of the document was not read by the model.
+    """
+
+    index: int
+    score: float
+    document: DocumentLike
+    span: Span
+    passages: int = 1
+    truncated: bool = False
+
+    @property
+    def text(self) -> str:
+        """The document's text, whatever form the document has."""
+        if isinstance(self.document, str):
+            return self.document
+        if isinstance(self.document, Document):
+            return self.document.text
+        return str(self.document["text"])
+
+    @property
+    def passage(self) -> str:
+        """The stretch of the text that won the score."""
+        return self.text[self.span.start : self.span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking(Sequence[RankedDocument]):
+    """Documents in order of relevance, best first; equals keep the order they came in.
+
+    Attributes:
+        query: The query as it was handed in.
+        documents: The ranked documents, cut to `top_k` and to `threshold` where these were given.
+        scale: What the scores mean.
+        model: Name of the model that gave them.
+    """
+
+    query: str
+    documents: tuple[RankedDocument, ...]
+    scale: Scale
+    model: str
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+    @overload
+    def __getitem__(self, position: int) -> RankedDocument: ...
+    @overload
+    def __getitem__(self, position: slice) -> tuple[RankedDocument, ...]: ...
+    def __getitem__(
+        self, position: int | slice
+    ) -> RankedDocument | tuple[RankedDocument, ...]:
+        return self.documents[position]
