@@ -1,0 +1,1 @@
+"""Which model: a name goes in, a spec and a folder of files come out."""

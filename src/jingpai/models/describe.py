@@ -1,4 +1,4 @@
-"""From a checkpoint's own config.json to a `ModelSpec`, for models that the catalog does not know."""
+"""From a checkpoint's own config.json to a `ModelSpec`, for models the catalog does not know."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 # Positions of these start behind the padding id instead of at 0, so that many of the rows of the
 # position table can never be used.
 _POSITIONS_AFTER_PADDING = frozenset(
-    ("camembert", "longformer", "mpnet", "roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl")
+    (
+        "camembert",
+        "longformer",
+        "mpnet",
+        "roberta",
+        "roberta-prelayernorm",
+        "xlm-roberta",
+        "xlm-roberta-xl",
+    )
 )
 
 # For architectures without a position table whose tokenizer names no limit either.

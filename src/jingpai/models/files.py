@@ -19,7 +19,13 @@ INDEX = "model.safetensors.index.json"
 GRAPH = "model.onnx"
 
 _TOKENIZERS = (TOKENIZER, f"{TOKENIZER}.gz")
-_TOKENIZER_SOURCES = ("sentencepiece.bpe.model", "spm.model", "spiece.model", "vocab.txt", "vocab.json")
+_TOKENIZER_SOURCES = (
+    "sentencepiece.bpe.model",
+    "spm.model",
+    "spiece.model",
+    "vocab.txt",
+    "vocab.json",
+)
 _PICKLED_WEIGHTS = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 
 
@@ -44,7 +50,11 @@ def check_folder(folder: Path, *, again: str | None = None) -> None:
 
 
 def missing_files(folder: Path) -> list[str]:
-    """Return the names of the files that a model's folder lacks; empty when nothing is missing."""
+    """Return the names of the files that a model's folder lacks; empty when nothing is missing.
+
+    Raises:
+        ModelFilesInvalid: The index of the shards cannot be read.
+    """
     missing = []
     if not any((folder / name).is_file() for name in _TOKENIZERS):
         missing.append(TOKENIZER)
@@ -56,6 +66,14 @@ def missing_files(folder: Path) -> list[str]:
     if not weights and not (folder / GRAPH).is_file():
         missing.append(WEIGHTS)
     return missing + [path.name for path in weights if not path.is_file()]
+
+
+def is_complete(folder: Path) -> bool:
+    """Return whether a folder lacks none of a model's files; what they hold is not looked at."""
+    try:
+        return folder.is_dir() and not missing_files(folder)
+    except ModelFilesInvalid:  # the index of the shards cannot be read
+        return False
 
 
 def weight_files(folder: Path) -> list[Path]:

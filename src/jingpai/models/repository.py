@@ -1,9 +1,9 @@
-"""A model's address on a hub, and how users write it: `org/name`, `modelscope:org/name@revision`."""
+"""A model's address on a hub, written `org/name`, `modelscope:org/name` or `org/name@revision`."""
 
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import Literal, NamedTuple, TypeAlias
 
 Hub: TypeAlias = Literal["huggingface", "modelscope"]
 """Where a repository lives."""
@@ -11,7 +11,6 @@ Hub: TypeAlias = Literal["huggingface", "modelscope"]
 DEFAULT_REVISIONS: dict[Hub, str] = {"huggingface": "main", "modelscope": "master"}
 
 _ADDRESS = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]*[\w]", re.ASCII)
-_HUBS: tuple[Hub, ...] = get_args(Hub)
 
 
 class Repository(NamedTuple):
@@ -34,6 +33,11 @@ class Repository(NamedTuple):
         suffix = "" if self.revision == DEFAULT_REVISIONS[self.hub] else f"@{self.revision}"
         return f"{prefix}{self.name}{suffix}"
 
+    @property
+    def pull_again(self) -> str:
+        """The command that fetches all of it once more."""
+        return f"jingpai pull {self.argument} --force"
+
 
 class WrittenName(NamedTuple):
     """A model's name taken apart; what the user left out is None."""
@@ -47,7 +51,7 @@ def take_apart(text: str) -> WrittenName:
     """Split `hub:name@revision` into its parts; the name itself is not looked at."""
     hub: Hub | None = None
     name = text
-    for known in _HUBS:
+    for known in DEFAULT_REVISIONS:
         if text.startswith(f"{known}:"):
             hub, name = known, text[len(known) + 1 :]
     name, _, revision = name.partition("@")

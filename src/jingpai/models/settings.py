@@ -12,10 +12,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 from jingpai.errors import InvalidInput
-from jingpai.models.repository import Hub
+from jingpai.models.repository import DEFAULT_REVISIONS, Hub
 
 _TRUE = {"1", "ON", "YES", "TRUE"}
 
@@ -59,7 +58,9 @@ class HubSettings:
         return cls(
             hub=_hub(environ.get("JINGPAI_HUB") or "huggingface"),
             offline=offline.upper() in _TRUE,
-            huggingface_endpoint=(environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/"),
+            huggingface_endpoint=(environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip(
+                "/"
+            ),
             huggingface_cache=_folder(hf_cache) if hf_cache else hf_home / "hub",
             modelscope_endpoint=_modelscope_endpoint(environ),
             modelscope_token=environ.get("MODELSCOPE_API_TOKEN") or None,
@@ -77,11 +78,11 @@ class HubSettings:
 
 
 def _hub(name: str) -> Hub:
-    for hub in get_args(Hub):
+    for hub in DEFAULT_REVISIONS:
         if name.lower() == hub:
-            return hub  # type: ignore[no-any-return]
+            return hub
     raise InvalidInput(
-        f"JINGPAI_HUB: {name!r} is not a hub; it can be {' or '.join(get_args(Hub))}."
+        f"JINGPAI_HUB: {name!r} is not a hub; it can be {' or '.join(DEFAULT_REVISIONS)}."
     )
 
 
