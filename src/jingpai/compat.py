@@ -20,7 +20,7 @@ class BGEM3Reranker:
     def __init__(
         self,
         model_name: str = "BAAI/bge-reranker-v2-m3",
-        use_fp16: bool = True,  # noqa: FBT001, FBT002 - the signature is not ours to choose
+        use_fp16: bool = True,
         max_length: int = 512,
         batch_size: int = 16,
         device: str | None = None,

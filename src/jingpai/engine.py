@@ -19,7 +19,7 @@ from jingpai.backends.base import Batch
 from jingpai.backends.loader import open_backend
 from jingpai.errors import BackendFailed, InvalidInput, OutOfMemory
 from jingpai.models.resolve import resolve
-from jingpai.text.clean import CleanText, clean, unchanged
+from jingpai.text.clean import CleanText, clean, replace_surrogates
 from jingpai.text.fields import read_document, read_query
 from jingpai.text.passages import split_passages
 from jingpai.text.prompt import apply_prompt
@@ -184,9 +184,12 @@ class Engine:
             InvalidInput: The query or a document is not usable; the message says which.
             InputTooLong: The query leaves no room for a passage.
         """
-        template = self.spec.template.query
-        query_text = self._clean(read_query(query)).text
-        query_ids = self._tokenizer.encode_query(apply_prompt(template, text=query_text))
+        query = replace_surrogates(read_query(query))
+        # A query of nothing but markup asks about the markup.
+        text = self._clean(query).text or query
+        query_ids = self._tokenizer.encode_query(
+            apply_prompt(self.spec.template.query, text=text, field="query")
+        )
         room = self._tokenizer.room(query_ids)
         sources = [self._read(document, index=i, room=room) for i, document in enumerate(documents)]
         looks = [source.prefix + source.text[: room * _LOOK_CHARACTERS] for source in sources]
@@ -251,14 +254,16 @@ class Engine:
         self.backend.close()
 
     def _clean(self, text: str) -> CleanText:
-        return clean(text) if self._is_cleaning else unchanged(text)
+        return clean(text) if self._is_cleaning else CleanText(replace_surrogates(text))
 
     def _read(self, document: DocumentLike, *, index: int, room: int) -> _Source:
         fields = read_document(document, index=index)
         title = self._clean(fields.title).text if fields.title else None
         # A title stands before every passage, so it must leave them most of the room.
         short_title = self._tokenizer.cut(title, limit=max(1, room // 4)) if title else None
-        prefix = apply_prompt(self.spec.template.passage, text="", title=short_title)
+        prefix = apply_prompt(
+            self.spec.template.passage, text="", field="passage", title=short_title
+        )
         return _Source(prefix, self._clean(fields.text), is_title_cut=short_title != title)
 
     def _split(self, source: _Source, *, room: int) -> list[Span]:

@@ -7,6 +7,7 @@ JingpaiError
 ├── ModelFilesInvalid   files are missing, broken or of a kind that is not supported
 ├── DownloadFailed      the hub did not answer, refused, or the disk is full
 ├── MissingExtra        an optional package is not installed; also an ImportError
+├── CacheUnusable       what a model is turned into cannot be stored: disk full, no permission
 ├── DeviceUnavailable   the device that was asked for cannot be used
 └── BackendFailed       the model could not be run
     └── OutOfMemory     one row alone is too large for the memory of the device
@@ -45,6 +46,10 @@ class DownloadFailed(JingpaiError):
 
 class MissingExtra(JingpaiError, ImportError):
     """An optional package is not installed; the message holds the pip command."""
+
+
+class CacheUnusable(JingpaiError):
+    """The cache folder is full or cannot be written; the message says how to move it."""
 
 
 class DeviceUnavailable(JingpaiError):

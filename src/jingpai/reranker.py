@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from typing_extensions import Self
 
     from jingpai.backends.loader import PrecisionChoice
     from jingpai.engine import EncodedDocument, Progress
@@ -33,7 +34,7 @@ class Reranker:
     Example:
         >>> from jingpai import Reranker
         >>> reranker = Reranker()
-        >>> ranking = reranker.rank("天空为什么是蓝色的?", ["Fish swim.", "蓝光在大气中散射得最多。"])
+        >>> ranking = reranker.rank("天空为什么是蓝色的?", ["鱼会游泳。", "蓝光散射得最多。"])
         >>> ranking[0].index
         1
     """
@@ -89,7 +90,7 @@ class Reranker:
             threads=threads,
         )
 
-    def __enter__(self) -> Reranker:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -238,7 +239,12 @@ class Reranker:
     def _fail(self, scored: list[_Scored], errors: dict[int, BackendFailed]) -> NoReturn:
         """Raise the first row's error, with the scores of the documents that have one."""
         row, reason = min(errors.items())
-        owners = [(q, d) for q, one in enumerate(scored) for d, document in enumerate(one.encoded) for _ in document.rows]
+        owners = [
+            (q, d)
+            for q, one in enumerate(scored)
+            for d, document in enumerate(one.encoded)
+            for _ in document.rows
+        ]
         query, document = owners[row]
         where = f"documents[{document}]" if len(scored) == 1 else f"documents[{query}][{document}]"
         error = type(reason)(f"{where}: {reason}")

@@ -96,7 +96,5 @@ class Ranking(Sequence[RankedDocument]):
     def __getitem__(self, position: int) -> RankedDocument: ...
     @overload
     def __getitem__(self, position: slice) -> tuple[RankedDocument, ...]: ...
-    def __getitem__(
-        self, position: int | slice
-    ) -> RankedDocument | tuple[RankedDocument, ...]:
+    def __getitem__(self, position: int | slice) -> RankedDocument | tuple[RankedDocument, ...]:
         return self.documents[position]

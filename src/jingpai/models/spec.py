@@ -14,7 +14,8 @@ minus the first."""
 class Template:
     """How a pair is written for the model.
 
-    `query` and `passage` are the texts with their prefixes. `layout` names the special tokens of
+    `query` and `passage` are the texts with their prefixes; the placeholder stands last, since a
+    passage is cut at its end. `layout` names the special tokens of
     a row around the two pieces, for models whose tokenizer does not say it itself: (before the
     query, after the query, before the passage, after the passage); the first two belong to the
     first segment.

@@ -1,0 +1,1 @@
+"""Strings in, integers out: pairs become rows, rows become batches."""

@@ -48,7 +48,8 @@ class _Layout:
 
     @property
     def size(self) -> int:
-        return sum(map(len, (self.before_query, self.after_query, self.before_passage, self.after_passage)))
+        pieces = (self.before_query, self.after_query, self.before_passage, self.after_passage)
+        return sum(len(piece) for piece in pieces)
 
 
 class PairTokenizer:
@@ -130,22 +131,15 @@ class PairTokenizer:
 
 def _load_tokenizer(folder: Path) -> Tokenizer:
     plain, packed = folder / "tokenizer.json", folder / "tokenizer.json.gz"
+    path = packed if packed.is_file() else plain
     try:
-        if packed.is_file():
-            return Tokenizer.from_buffer(gzip.decompress(packed.read_bytes()))
-        content = plain.read_bytes()
-    except OSError as error:
+        content = path.read_bytes()
+        return Tokenizer.from_buffer(gzip.decompress(content) if path is packed else content)
+    # The library raises a bare Exception for a file that it cannot parse.
+    except Exception as error:
         raise ModelFilesInvalid(
-            f"{folder}: tokenizer.json cannot be read ({error.strerror or error}). Fetch the model"
-            " again with `jingpai pull MODEL --force`, or copy the file into the folder."
-        ) from error
-    try:
-        return Tokenizer.from_buffer(content)
-    # The library raises bare Exception for a file that it cannot parse.
-    except Exception as error:  # noqa: BLE001
-        raise ModelFilesInvalid(
-            f"{plain}: not a tokenizer that can be read ({error}). Fetch the model again"
-            " with `jingpai pull MODEL --force`."
+            f"{path}: not a tokenizer that can be read ({error}). Fetch the model again with"
+            " `jingpai pull MODEL --force`, or copy the published tokenizer.json into the folder."
         ) from error
 
 

@@ -1,0 +1,108 @@
+"""Which text does a user mean by a document or a query?"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jingpai.errors import InvalidInput
+from jingpai.types import Document
+
+# Where the documents of common frameworks keep their text: named in the error only, as a second
+# spelling of one thing would have to be known everywhere.
+_OTHER_TEXT_KEYS = ("page_content", "content", "passage", "body", "document")
+
+# Control, format, surrogate, spaces: characters that give a model nothing to read.
+_UNREADABLE = frozenset(("Cc", "Cf", "Cs", "Zs", "Zl", "Zp"))
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What the model reads of a document."""
+
+    text: str
+    title: str | None = None
+
+
+def read_document(document: object, *, index: int) -> Fields:
+    """Return the text and the title of a document.
+
+    Args:
+        document: A string, a mapping with the key `text` (and optionally `title`; other keys are
+            ignored), or a `Document`. An empty text is a text.
+        index: The document's position in the list, for the error.
+
+    Raises:
+        InvalidInput: Anything else.
+    """
+    name = f"documents[{index}]"
+    if isinstance(document, str):
+        return Fields(document)
+    if isinstance(document, Document):
+        return _checked(document.text, document.title, name=name)
+    if isinstance(document, Mapping):
+        if "text" not in document:
+            raise InvalidInput(_missing_text(document, name=name))
+        return _checked(document["text"], document.get("title"), name=name)
+    raise InvalidInput(
+        f"{name} is {_described(document)}; a document is a string, a mapping with the key "
+        f"'text', or a jingpai.Document{_document_advice(document)}"
+    )
+
+
+def read_query(query: object) -> str:
+    """Return the query, checked: a string that holds something to read.
+
+    Raises:
+        InvalidInput: Not a string, or nothing in it but white space and invisible characters.
+    """
+    if not isinstance(query, str):
+        raise InvalidInput(f"query is {_described(query)}; it must be a string{_advice(query)}")
+    if all(unicodedata.category(character) in _UNREADABLE for character in query):
+        state = "holds only white space or invisible characters" if query else "is empty"
+        raise InvalidInput(f"query {state}; nothing can be ranked by it: write what is looked for")
+    return query
+
+
+def _checked(text: object, title: object, *, name: str) -> Fields:
+    if not isinstance(text, str):
+        raise InvalidInput(
+            f"{name}: 'text' is {_described(text)}; it must be a string{_advice(text)}"
+        )
+    if title is not None and not isinstance(title, str):
+        raise InvalidInput(
+            f"{name}: 'title' is {_described(title)}; it must be a string or None{_advice(title)}"
+        )
+    return Fields(text, title)
+
+
+def _missing_text(document: Mapping[object, object], *, name: str) -> str:
+    keys = sorted(repr(key) for key in document)
+    shown = ", ".join(keys[:10]) + (", ..." if len(keys) > 10 else "")
+    message = f"{name} is a mapping without the key 'text'; its keys are: {shown or 'none'}"
+    for key in _OTHER_TEXT_KEYS:
+        if key in document:
+            return f"{message}. Hand in {{'text': document[{key!r}]}}"
+    return f"{message}. Put what is to be ranked under 'text'"
+
+
+def _described(value: object) -> str:
+    return "None" if value is None else f"of type {type(value).__qualname__}"
+
+
+def _advice(value: object) -> str:
+    if isinstance(value, bytes | bytearray):
+        return '; decode it first: .decode("utf-8")'
+    if isinstance(value, list | tuple):
+        return "; hand in one string at a time"
+    if value is None:
+        return ""
+    return "; convert it with str(...)"
+
+
+def _document_advice(document: object) -> str:
+    for key in _OTHER_TEXT_KEYS:
+        if isinstance(getattr(document, key, None), str):
+            return f"; hand in document.{key}"
+    return _advice(document)
