@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from safetensors.numpy import load_file, save_file
+from tiny_models import write_tiny_xlm_roberta
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 WORDS = "what is a panda the giant bear hi it eats bamboo query : passage".split()
 
@@ -14,6 +19,7 @@ def bert_tokenizer() -> Tokenizer:
     vocab = {word: i for i, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS])}
     tokenizer = Tokenizer(models.WordLevel(vocab, unk_token="[UNK]"))
     tokenizer.add_special_tokens(["[PAD]", "[UNK]", "[CLS]", "[SEP]"])
+    tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
     return tokenizer
@@ -25,6 +31,7 @@ def roberta_tokenizer() -> Tokenizer:
     vocab = {word: i for i, word in enumerate(["<s>", "<pad>", "</s>", "<unk>", *WORDS])}
     tokenizer = Tokenizer(models.WordLevel(vocab, unk_token="<unk>"))
     tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>"])
+    tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>",
@@ -32,3 +39,29 @@ def roberta_tokenizer() -> Tokenizer:
         special_tokens=[("<s>", 0), ("</s>", 2)],
     )
     return tokenizer
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory):
+    """Graphs that tests make go to a folder of theirs, never to the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JINGPAI_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An XLM-RoBERTa cross-encoder of a few kilobytes that reads a character a token."""
+    return write_tiny_xlm_roberta(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def broken_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with NaN in the embedding of the letter Z, as a failed training leaves it."""
+    folder = write_tiny_xlm_roberta(tmp_path_factory.mktemp("broken"))
+    weights = folder / "model.safetensors"
+    tensors = load_file(weights)
+    letter = Tokenizer.from_file(str(folder / "tokenizer.json")).token_to_id("Z")
+    tensors["roberta.embeddings.word_embeddings.weight"][letter] = np.nan
+    save_file(tensors, weights)
+    return folder

@@ -75,7 +75,7 @@ def test_progress_counts_rows_to_the_end(bert_tokenizer):
 
 def test_a_long_document_is_scored_in_passages_that_cover_it(bert_tokenizer):
     tiny = engine(bert_tokenizer)
-    text = "the bear eats. " * 12 + "a panda eats bamboo. " + "it is a bear. " * 12
+    text = "The bear eats. " * 12 + "A panda eats bamboo. " + "It is a bear. " * 12
     (document,) = tiny.encode("panda bamboo", [text])
     assert len(document.rows) > 3
     assert all(len(row.ids) <= 24 for row in document.rows)
@@ -84,7 +84,7 @@ def test_a_long_document_is_scored_in_passages_that_cover_it(bert_tokenizer):
     assert all(i in covered for i, char in enumerate(text) if not char.isspace())
     best = int(np.argmax(tiny.score(document.rows).logits))
     start, end = document.spans[best]
-    assert "a panda eats bamboo" in text[start:end]
+    assert "A panda eats bamboo." in text[start:end]
 
 
 def test_truncation_keeps_the_beginning_and_says_so(bert_tokenizer):

@@ -1,9 +1,9 @@
 """jingpai (精排, fine ranking): put the passages that answer first.
 
-    >>> from jingpai import Reranker
-    >>> ranking = Reranker().rank("Who wrote Hamlet?", ["It rains.", "Shakespeare wrote Hamlet."])
-    >>> ranking[0].index
-    1
+>>> from jingpai import Reranker
+>>> ranking = Reranker().rank("Who wrote Hamlet?", ["It rains.", "Shakespeare wrote Hamlet."])
+>>> ranking[0].index
+1
 """
 
 from jingpai.compat import BGEM3Reranker

@@ -1,0 +1,59 @@
+# `make demo` and `make test` need Python 3.10+ and nothing else: they make .venv themselves.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all lint format bench docs clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# pip 25.1 is the first that reads [dependency-groups].
+$(BIN)/jingpai: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "jingpai needs Python 3.10 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.tools: $(BIN)/jingpai
+	$(BIN)/python -m pip install --quiet --group test --group lint
+	@# The wheel test installs from here, so that the tests need no network.
+	$(BIN)/python -m pip wheel --quiet --wheel-dir $(VENV)/wheels .
+	rm -f $(VENV)/wheels/jingpai-*
+	@touch $@
+
+$(VENV)/.parity: $(VENV)/.tools
+	$(BIN)/python -m pip install --quiet --group parity
+	@touch $@
+
+demo: $(BIN)/jingpai  ## Rerank real multilingual text with the bundled model, offline
+	$(BIN)/jingpai demo
+
+test: $(VENV)/.parity  ## Run the tests
+	$(BIN)/python -m pytest -m "not slow and not gpu"
+
+test-all: $(VENV)/.parity  ## Run the slow tests too
+	$(BIN)/python -m pytest -m "not gpu"
+
+lint: $(VENV)/.parity  ## Check style, types and the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.tools  ## Put the code into the house style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/.parity  ## Measure speed and memory; writes benchmarks/results
+	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/backends.py
+
+docs: $(VENV)/.tools  ## Write the reference of the Python API to site/
+	$(BIN)/python -m pip install --quiet --group docs
+	$(BIN)/pdoc jingpai --docformat google --output-directory site
+
+clean:  ## Remove what the other commands made
+	rm -rf $(VENV) dist build site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
