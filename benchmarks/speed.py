@@ -64,7 +64,11 @@ def main() -> None:
     runs = []
     for _ in range(RUNS):
         done = subprocess.run(
-            [sys.executable, "-c", CHILD], input=documents, text=True, capture_output=True, check=True
+            [sys.executable, "-c", CHILD],
+            input=documents,
+            text=True,
+            capture_output=True,
+            check=True,
         )
         runs.append([float(value) for value in done.stdout.split()])
     figures = {
@@ -79,7 +83,9 @@ def main() -> None:
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(
-        json.dumps({"command": "python benchmarks/speed.py", "machine": machine, **figures}, indent=2)
+        json.dumps(
+            {"command": "python benchmarks/speed.py", "machine": machine, **figures}, indent=2
+        )
         + "\n"
     )
     for figure in figures.values():

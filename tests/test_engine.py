@@ -129,9 +129,7 @@ def test_the_title_stands_before_every_passage(bert_tokenizer):
 
 
 def test_a_title_that_would_crowd_out_the_text_is_cut_and_that_is_said(bert_tokenizer):
-    (encoded,) = engine(bert_tokenizer).encode(
-        "hi", [{"text": "a panda", "title": "bear " * 100}]
-    )
+    (encoded,) = engine(bert_tokenizer).encode("hi", [{"text": "a panda", "title": "bear " * 100}])
     assert encoded.truncated
 
 

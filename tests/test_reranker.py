@@ -56,9 +56,7 @@ def test_top_k_and_threshold_cut_the_ranking(reranker):
     whole = reranker.rank(QUERY, DOCUMENTS)
     assert reranker.rank(QUERY, DOCUMENTS, top_k=2).documents == whole[:2]
     assert reranker.rank(QUERY, DOCUMENTS, top_k=99).documents == whole.documents
-    assert (
-        reranker.rank(QUERY, DOCUMENTS, threshold=whole[2].score).documents == whole[:3]
-    )
+    assert reranker.rank(QUERY, DOCUMENTS, threshold=whole[2].score).documents == whole[:3]
     assert len(reranker.rank(QUERY, DOCUMENTS, threshold=1e9)) == 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import overload
+from typing import cast, overload
 
 from jingpai.errors import InvalidInput
 from jingpai.reranker import Reranker
@@ -53,9 +53,9 @@ class BGEM3Reranker:
     @overload
     def rerank(self, query: str, docs: Sequence[str]) -> list[float]: ...
     @overload
-    def rerank(self, query: Sequence[str], docs: Sequence[Sequence[str]]) -> list[list[float]]: ...
+    def rerank(self, query: list[str], docs: Sequence[Sequence[str]]) -> list[list[float]]: ...
     def rerank(
-        self, query: str | Sequence[str], docs: Sequence[str] | Sequence[Sequence[str]]
+        self, query: str | list[str], docs: Sequence[str] | Sequence[Sequence[str]]
     ) -> list[float] | list[list[float]]:
         """Return the scores in [0, 1] of the documents in input order.
 
@@ -64,4 +64,6 @@ class BGEM3Reranker:
         Raises:
             InvalidInput: An argument is not usable; the message names it and the index.
         """
-        return self._reranker.score(query, docs)  # type: ignore[arg-type]  # overloads in pairs
+        if isinstance(query, str):
+            return self._reranker.score(query, cast("Sequence[str]", docs))
+        return self._reranker.score(query, docs)

@@ -184,14 +184,14 @@ class Reranker:
     @overload
     def score(
         self,
-        query: Sequence[str],
+        query: list[str] | tuple[str, ...],
         documents: Iterable[Iterable[DocumentLike]],
         *,
         progress: Progress | None = None,
     ) -> list[list[float]]: ...
     def score(
         self,
-        query: str | Sequence[str],
+        query: str | list[str] | tuple[str, ...],
         documents: Iterable[DocumentLike] | Iterable[Iterable[DocumentLike]],
         *,
         progress: Progress | None = None,

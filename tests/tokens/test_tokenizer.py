@@ -103,7 +103,9 @@ def test_a_template_token_that_the_vocabulary_lacks_is_named(bert_tokenizer):
 
 def test_many_threads_may_share_one_tokenizer(bert_tokenizer):
     pairs = PairTokenizer(bert_tokenizer, max_tokens=12)
-    expected = pairs.rows(pairs.encode_query("what is a panda"), ["the giant bear eats bamboo"] * 50)
+    expected = pairs.rows(
+        pairs.encode_query("what is a panda"), ["the giant bear eats bamboo"] * 50
+    )
     results = []
 
     def work() -> None:
