@@ -1,0 +1,155 @@
+"""Questions with candidates that a search by keywords puts in the wrong order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Role: TypeAlias = Literal["answers", "shares words", "unrelated"]
+"""`shares words`: has the question's words in it, but not the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage, and what it is to the question."""
+
+    text: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCase:
+    """A question and the passages that a first stage might find for it."""
+
+    title: str
+    query: str
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def documents(self) -> list[str]:
+        """The texts of the candidates."""
+        return [candidate.text for candidate in self.candidates]
+
+
+CASES: tuple[DemoCase, ...] = (
+    DemoCase(
+        title="Chinese",
+        query="华为Mate60 Pro的卫星通话功能需要开通专属套餐吗?",
+        candidates=(
+            Candidate(
+                "华为Mate60 Pro是首款支持卫星通话的大众智能手机，卫星通话功能一经发布便引发热议，"
+                "华为Mate60 Pro也因此一机难求。",
+                "shares words",
+            ),
+            Candidate(
+                "华为Mate60 Pro专属礼盒限时开售：购机即送保护壳和碎屏险，功能齐全，"
+                "需要的用户可到门店领取优惠套餐。",
+                "shares words",
+            ),
+            Candidate(
+                "要用Mate60 Pro拨打卫星电话，须先向中国电信申请手机直连卫星业务，"
+                "按月订购功能包或按次计费。",
+                "answers",
+            ),
+            Candidate(
+                "用户须先向中国电信开通天通卫星业务，按月订购卫星套餐或按次付费，"
+                "手机才能拨打卫星电话。",
+                "answers",
+            ),
+            Candidate(
+                "清蒸鲈鱼要选一斤左右的活鱼，水开后大火蒸八分钟，出锅再淋上蒸鱼豉油和热油。",
+                "unrelated",
+            ),
+        ),
+    ),
+    DemoCase(
+        title="English",
+        query="How long does cooked rice keep in the fridge?",
+        candidates=(
+            Candidate(
+                "How long does rice have to cook? Keep the lid on: white rice is cooked in"
+                " 18 minutes, brown rice in 40.",
+                "shares words",
+            ),
+            Candidate(
+                "How long the fridge runs depends on the kitchen: keep the door closed and it"
+                " rests for half of the time.",
+                "shares words",
+            ),
+            Candidate(
+                "Leftover rice should be refrigerated within two hours and eaten within four days.",
+                "answers",
+            ),
+            Candidate(
+                "Chilled in a sealed box, boiled rice stays safe to eat for three to four days;"
+                " after that, throw it away.",
+                "answers",
+            ),
+            Candidate(
+                "The museum is closed on Mondays and public holidays; last admission is at half"
+                " past four.",
+                "unrelated",
+            ),
+        ),
+    ),
+    DemoCase(
+        title="Japanese",
+        query="新幹線の指定席は発車後に払い戻しできますか?",
+        candidates=(
+            Candidate(
+                "新幹線の指定席には電源コンセントがあり、発車後に車内販売で飲み物を注文できます。",
+                "shares words",
+            ),
+            Candidate(
+                "新幹線の指定席から富士山を見るなら、東京発車後およそ四十分、"
+                "山側の窓に注目してください。",
+                "shares words",
+            ),
+            Candidate(
+                "列車が出てしまうと、特急券の払い戻しはできません。"
+                "ただし当日の後続列車の自由席に乗ることができます。",
+                "answers",
+            ),
+            Candidate(
+                "乗り遅れた列車の特急料金は返金されません。"
+                "乗車券だけは、手数料を差し引いて払い戻しを受けられます。",
+                "answers",
+            ),
+            Candidate(
+                "味噌汁は沸騰させると香りが飛ぶので、味噌を溶いたら火を弱めます。",
+                "unrelated",
+            ),
+        ),
+    ),
+    DemoCase(
+        title="A Chinese question, English passages",
+        query="Python怎么去掉列表里的重复元素，同时保持原来的顺序?",
+        candidates=(
+            Candidate(
+                "Python is maintained by the Python Software Foundation; Python 3 replaced"
+                " Python 2 in 2020.",
+                "shares words",
+            ),
+            Candidate(
+                "The reticulated python of Southeast Asia can grow beyond six metres and feeds"
+                " on mammals and birds.",
+                "shares words",
+            ),
+            Candidate(
+                "dict.fromkeys(items) keeps the first occurrence of every item and remembers"
+                " insertion order, so list(dict.fromkeys(items)) is free of duplicates.",
+                "answers",
+            ),
+            Candidate(
+                "To drop repeated values without shuffling the rest, loop over the list and"
+                " append a value to a new one only if a set of seen values does not hold it yet.",
+                "answers",
+            ),
+            Candidate(
+                "Rinse red lentils until the water runs clear, then simmer them for fifteen"
+                " minutes with cumin and a bay leaf.",
+                "unrelated",
+            ),
+        ),
+    ),
+)

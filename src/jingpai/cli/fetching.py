@@ -1,0 +1,21 @@
+"""Fetching a model before it is loaded, so that people know what they are waiting for."""
+
+from __future__ import annotations
+
+from jingpai.cli.console import notices
+from jingpai.cli.language import say
+
+
+def fetch_if_missing(model: str | None) -> None:
+    """Say so and fetch a model that is not on this disk.
+
+    Raises:
+        JingpaiError: As `Reranker` says.
+    """
+    from jingpai.models.resolve import is_local, resolve
+
+    if not is_local(model):
+        notices().print(
+            say("{model} is not on this disk yet; fetching it once.").format(model=model)
+        )
+        resolve(model)

@@ -1,0 +1,40 @@
+"""Arguments and options that several commands have."""
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+# typer reads these when the program runs, so they are values, not strings.
+ModelArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A name from `jingpai models`, org/name, org/name@revision or modelscope:org/name.",
+        show_default=False,
+    ),
+]
+
+ModelOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help="A name from `jingpai models`, a folder, or org/name; the bundled model without it.",
+        show_default=False,
+    ),
+]
+
+DeviceOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="DEVICE",
+        help="cpu, cuda, cuda:1 or mps; the best one that works without it.",
+        show_default=False,
+    ),
+]
+
+JsonOption: TypeAlias = Annotated[
+    bool, typer.Option("--json", metavar="", help="Write one JSON object instead of a table.")
+]
