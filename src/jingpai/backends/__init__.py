@@ -1,0 +1,1 @@
+"""Integers in, logits out: what runs a model, on which device."""

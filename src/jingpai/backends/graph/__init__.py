@@ -1,0 +1,13 @@
+"""Writes ONNX graphs for cross-encoders, from a checkpoint and with nothing but numpy and protobuf.
+
+The walk of a conversion: `architecture` reads config.json, `checkpoint` hands out one tensor at a
+time, `encoder` (with `inputs`, `embeddings`, `products`, `attention` and `heads`) puts the network
+together on a `builder`, which knows the file format from `onnx_format` and streams large tensors
+into a `weight_file`. `conversion` runs the walk, `cache` runs it once per checkpoint.
+"""
+
+from jingpai.backends.graph.architecture import UnsupportedArchitecture
+from jingpai.backends.graph.cache import cache_folder, optimized
+from jingpai.backends.graph.conversion import convert
+
+__all__ = ["UnsupportedArchitecture", "cache_folder", "convert", "optimized"]

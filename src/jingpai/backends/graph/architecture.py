@@ -1,0 +1,141 @@
+"""Which network a config.json describes, and whether a graph can be written for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from jingpai.errors import ModelFilesInvalid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Family: TypeAlias = Literal["bert", "roberta", "two-segment-bert"]
+
+FAMILIES: dict[str, Family] = {
+    "bert": "bert",
+    "roberta": "roberta",
+    "xlm-roberta": "roberta",
+    "camembert": "roberta",
+    "two-segment-bert": "two-segment-bert",
+}
+"""`model_type` of a config.json -> the family whose graph it gets."""
+
+TENSOR_PREFIXES: dict[Family, str] = {
+    "bert": "bert.",
+    "roberta": "roberta.",
+    "two-segment-bert": "",
+}
+
+TORCH_HINT = 'Other models run with PyTorch: pip install "jingpai[torch]"'
+
+ACTIVATIONS = frozenset({"gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "relu"})
+
+
+class UnsupportedArchitecture(ModelFilesInvalid):
+    """The files are sound, but no graph is written for this kind of network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """The sizes and choices that the graph of an encoder needs."""
+
+    family: Family
+    hidden: int
+    inner: int
+    layers: int
+    heads: int
+    vocabulary: int
+    positions: int
+    token_types: int
+    epsilon: float
+    activation: str
+    padding_id: int
+
+    @property
+    def head_size(self) -> int:
+        """Features of one attention head."""
+        return self.hidden // self.heads
+
+    @property
+    def prefix(self) -> str:
+        """What the encoder's tensor names begin with."""
+        return TENSOR_PREFIXES[self.family]
+
+
+def read_architecture(folder: Path) -> Architecture:
+    """Read the config.json of a folder.
+
+    Raises:
+        ModelFilesInvalid: It is missing or broken.
+        UnsupportedArchitecture: No graph is written for its kind of network.
+    """
+    config = _read_config(folder)
+    kind = config.get("model_type")
+    if kind not in FAMILIES:
+        raise UnsupportedArchitecture(
+            f"{folder / 'config.json'}: model_type {kind!r} has no ONNX graph here; supported: "
+            f"{', '.join(sorted(FAMILIES))}. {TORCH_HINT}"
+        )
+    family = FAMILIES[kind]
+    _require_choice(folder, config, key="hidden_act", allowed=ACTIVATIONS, default="gelu")
+    _require_choice(
+        folder,
+        config,
+        key="position_embedding_type",
+        allowed=frozenset({"absolute"}),
+        default="absolute",
+    )
+    architecture = Architecture(
+        family=family,
+        hidden=_size(folder, config, "hidden_size"),
+        inner=_size(folder, config, "intermediate_size"),
+        layers=_size(folder, config, "num_hidden_layers"),
+        heads=_size(folder, config, "num_attention_heads"),
+        vocabulary=_size(folder, config, "vocab_size"),
+        positions=_size(folder, config, "max_position_embeddings"),
+        token_types=int(config.get("type_vocab_size", 2)),
+        epsilon=float(config.get("layer_norm_eps", 1e-12)),
+        activation=str(config.get("hidden_act", "gelu")),
+        padding_id=int(config.get("pad_token_id", 0 if family == "bert" else 1)),
+    )
+    if architecture.hidden % architecture.heads:
+        raise ModelFilesInvalid(
+            f"{folder / 'config.json'}: hidden_size {architecture.hidden} is not a multiple of "
+            f"num_attention_heads {architecture.heads}."
+        )
+    return architecture
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ModelFilesInvalid(f"{folder} holds no config.json; fetch the model again.") from error
+    except (OSError, ValueError) as error:
+        raise ModelFilesInvalid(f"{path} cannot be read: {error}") from error
+    if not isinstance(config, dict):
+        raise ModelFilesInvalid(f"{path} must hold a JSON object.")
+    return config
+
+
+def _size(folder: Path, config: dict[str, Any], key: str) -> int:
+    value = config.get(key)
+    if not isinstance(value, int) or value < 1:
+        raise ModelFilesInvalid(
+            f"{folder / 'config.json'}: {key} must be a positive whole number, not {value!r}."
+        )
+    return value
+
+
+def _require_choice(
+    folder: Path, config: dict[str, Any], *, key: str, allowed: frozenset[str], default: str
+) -> None:
+    value = config.get(key, default)
+    if value not in allowed:
+        raise UnsupportedArchitecture(
+            f"{folder / 'config.json'}: {key} {value!r} has no ONNX graph here; supported: "
+            f"{', '.join(sorted(allowed))}. {TORCH_HINT}"
+        )

@@ -1,0 +1,197 @@
+"""A checkpoint on disk: named tensors in safetensors files, read one at a time.
+
+`safetensors` checks the files; the bytes are read here, because its numpy interface has no bfloat16
+and maps whole files, which counts as memory of the process. Reading piece by piece keeps the
+conversion of any checkpoint small.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+from jingpai.errors import ModelFilesInvalid
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with the bytes done and the bytes in all."""
+
+INDEX = "model.safetensors.index.json"
+SINGLE = "model.safetensors"
+TABLE = "embeddings.safetensors"
+"""Word embeddings that are kept apart from the rest, as in the bundled model."""
+
+CHUNK_BYTES = 1 << 24
+
+_DTYPES: Mapping[str, np.dtype[Any]] = {
+    "F32": np.dtype("<f4"),
+    "F16": np.dtype("<f2"),
+    "BF16": np.dtype("<u2"),  # numpy has no bfloat16; `_widened` knows
+    "F64": np.dtype("<f8"),
+    "U8": np.dtype("u1"),
+}
+
+
+class _Entry(NamedTuple):
+    path: Path
+    dtype: str
+    shape: tuple[int, ...]
+    offset: int
+    length: int
+
+
+def checkpoint_files(folder: Path) -> tuple[Path, ...]:
+    """The safetensors files that make up the checkpoint in a folder, in a fixed order.
+
+    Raises:
+        ModelFilesInvalid: There is none, or the index names files that are missing.
+    """
+    if (folder / INDEX).is_file():
+        names = sorted(set(_read_index(folder / INDEX).values()))
+    elif (folder / SINGLE).is_file():
+        names = [SINGLE]
+    else:
+        raise ModelFilesInvalid(
+            f"{folder} holds no {SINGLE} and no {INDEX}. Pickled checkpoints (pytorch_model.bin) "
+            "are never loaded, because loading one can run code; fetch the model as safetensors."
+        )
+    if (folder / TABLE).is_file():
+        names.append(TABLE)
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing:
+        raise ModelFilesInvalid(f"{folder} lacks {', '.join(missing)}; fetch the model again.")
+    return tuple(folder / name for name in names)
+
+
+class Checkpoint:
+    """The tensors of a folder by name."""
+
+    def __init__(self, folder: Path, *, progress: Progress | None = None) -> None:
+        self._folder = folder
+        self._entries: dict[str, _Entry] = {}
+        for path in checkpoint_files(folder):
+            self._entries.update(_read_header(path))
+        self._progress = progress
+        self._read_bytes = 0
+        self.total_bytes = sum(entry.length for entry in self._entries.values())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._entries
+
+    @property
+    def weights(self) -> int:
+        """How many numbers the checkpoint holds."""
+        return sum(math.prod(entry.shape) for entry in self._entries.values())
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape of a tensor."""
+        return self._entry(name).shape
+
+    def read(self, name: str, *, shape: Sequence[int]) -> NDArray[np.float32]:
+        """Return a tensor as float32; `shape` is what it must have.
+
+        Raises:
+            ModelFilesInvalid: It is missing, has another shape, or is not made of floats.
+        """
+        chunks = list(self.chunks(name, shape=shape))
+        whole = chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
+        return whole.reshape(shape)
+
+    def chunks(self, name: str, *, shape: Sequence[int]) -> Iterator[NDArray[np.float32]]:
+        """Yield a tensor as float32 in stretches of its first axis, about 16 MiB each."""
+        for chunk in self.raw_chunks(name, shape=shape, dtypes=("F32", "F16", "BF16", "F64")):
+            yield _widened(chunk, self._entry(name).dtype)
+
+    def raw_chunks(
+        self, name: str, *, shape: Sequence[int], dtypes: Sequence[str]
+    ) -> Iterator[NDArray[Any]]:
+        """Yield a tensor as it is stored, in stretches of its first axis."""
+        entry = self._entry(name)
+        if entry.shape != tuple(shape):
+            raise ModelFilesInvalid(
+                f"{entry.path}: {name} has the shape {list(entry.shape)}, "
+                f"but config.json asks for {list(shape)}."
+            )
+        if entry.dtype not in dtypes:
+            raise ModelFilesInvalid(
+                f"{entry.path}: {name} is stored as {entry.dtype}; allowed: {', '.join(dtypes)}."
+            )
+        yield from self._stretches(entry)
+
+    def _stretches(self, entry: _Entry) -> Iterator[NDArray[Any]]:
+        rows = entry.shape[0] if entry.shape else 1
+        row_bytes = max(1, entry.length // max(1, rows))
+        step = max(1, CHUNK_BYTES // row_bytes)
+        dtype = _DTYPES[entry.dtype]
+        with entry.path.open("rb") as file:
+            file.seek(entry.offset)
+            for first in range(0, rows, step):
+                taken = min(step, rows - first)
+                count = taken * row_bytes // dtype.itemsize
+                self._advance(count * dtype.itemsize)
+                yield np.fromfile(file, dtype, count).reshape(taken, *entry.shape[1:])
+
+    def _advance(self, count: int) -> None:
+        self._read_bytes += count
+        if self._progress is not None:
+            self._progress(min(self._read_bytes, self.total_bytes), self.total_bytes)
+
+    def _entry(self, name: str) -> _Entry:
+        if name not in self._entries:
+            raise ModelFilesInvalid(
+                f"{self._folder} has no tensor {name}: this is not the checkpoint of a "
+                "cross-encoder of the kind that its config.json names."
+            )
+        return self._entries[name]
+
+
+def _read_index(path: Path) -> dict[str, str]:
+    try:
+        weight_map = json.loads(path.read_text(encoding="utf-8"))["weight_map"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelFilesInvalid(f"{path} cannot be read: {error!r}; fetch it again.") from error
+    # The names come from a download: none may lead out of the folder.
+    if not isinstance(weight_map, dict) or not all(
+        isinstance(name, str) and name == Path(name).name for name in weight_map.values()
+    ):
+        raise ModelFilesInvalid(f"{path}: `weight_map` must map tensor names to file names.")
+    return weight_map
+
+
+def _read_header(path: Path) -> dict[str, _Entry]:
+    try:
+        with safe_open(os.fspath(path), framework="numpy"):
+            pass  # checks the header, and that its offsets cover the file without gaps
+    except (SafetensorError, OSError) as error:
+        raise ModelFilesInvalid(
+            f"{path} is broken or only half there ({error}); fetch the model again."
+        ) from error
+    with path.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(size))
+    header.pop("__metadata__", None)
+    return {
+        name: _Entry(
+            path,
+            dtype=info["dtype"],
+            shape=tuple(info["shape"]),
+            offset=8 + size + info["data_offsets"][0],
+            length=info["data_offsets"][1] - info["data_offsets"][0],
+        )
+        for name, info in header.items()
+    }
+
+
+def _widened(values: NDArray[Any], dtype: str) -> NDArray[np.float32]:
+    if dtype == "BF16":  # the upper half of a float32
+        return (values.astype(np.uint32) << np.uint32(16)).view(np.float32)
+    return values.astype(np.float32, copy=False)

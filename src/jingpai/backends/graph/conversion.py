@@ -1,0 +1,100 @@
+"""From a checkpoint to a folder that ONNX Runtime opens."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from jingpai.backends.graph.architecture import Architecture, read_architecture
+from jingpai.backends.graph.attention import AttentionFeatures, PaddingFeatures, WallFeatures
+from jingpai.backends.graph.builder import GraphBuilder
+from jingpai.backends.graph.checkpoint import Checkpoint, Progress
+from jingpai.backends.graph.embeddings import WordEmbeddings
+from jingpai.backends.graph.encoder import Encoder
+from jingpai.backends.graph.heads import Head
+from jingpai.backends.graph.inputs import Inputs, declare_inputs
+from jingpai.backends.graph.products import Float32Products, Int8Products
+from jingpai.backends.graph.weight_file import WeightFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GraphPrecision: TypeAlias = Literal["fp32", "int8"]
+
+GRAPH_VERSION = 1
+"""Raise it with every change that alters what is written; cached graphs of other versions are
+written anew."""
+
+GRAPH = "model.onnx"
+WEIGHTS = "weights.bin"
+EMBEDDINGS = "embeddings.bin"
+
+PRECISION_KEY = "jingpai.precision"
+"""Key of the graph's metadata that holds its precision."""
+
+
+def convert(
+    folder: Path,
+    output: Path,
+    *,
+    precision: GraphPrecision,
+    progress: Progress | None = None,
+) -> None:
+    """Write the graph of the cross-encoder in `folder` to `output`.
+
+    Three files: `model.onnx`, and beside it `weights.bin` and `embeddings.bin` (the word embeddings
+    alone, so that graphs of one vocabulary can share them). Reads one tensor at a time: a
+    checkpoint of 2.2 GB takes 0.2 GB of memory.
+
+    Args:
+        folder: Holds config.json and safetensors files.
+        output: An existing folder.
+        precision: Of the matrix products and, for `int8`, of the stored word embeddings.
+        progress: Called with the bytes read so far and in all.
+
+    Raises:
+        ModelFilesInvalid: The checkpoint is broken, or of an architecture that is not supported.
+        OSError: The output cannot be written.
+    """
+    architecture = read_architecture(folder)
+    checkpoint = Checkpoint(folder, progress=progress)
+    graph = GraphBuilder()
+    with (
+        closing(WeightFile(output / EMBEDDINGS)) as embeddings,
+        closing(WeightFile(output / WEIGHTS)) as weights,
+    ):
+        inputs = declare_inputs(graph)
+        table = WordEmbeddings(graph, checkpoint, architecture, embeddings)
+        words = table.gather(inputs.ids, quantised=precision == "int8")
+        products = Int8Products if precision == "int8" else Float32Products
+        encoder = Encoder(
+            graph,
+            checkpoint,
+            architecture,
+            weights,
+            products(graph, weights=weights),
+            _features(graph, inputs, architecture, checkpoint=checkpoint),
+        )
+        logits = _network(encoder, encoder.embed(words, inputs), inputs)
+    graph.output("logits", logits, shape=("rows", "labels"))
+    (output / GRAPH).write_bytes(graph.to_bytes(metadata={PRECISION_KEY: precision}))
+    if progress is not None:  # some checkpoints hold tensors that no graph needs
+        progress(checkpoint.total_bytes, checkpoint.total_bytes)
+
+
+def _features(
+    graph: GraphBuilder, inputs: Inputs, architecture: Architecture, *, checkpoint: Checkpoint
+) -> AttentionFeatures:
+    if architecture.family == "two-segment-bert":
+        return WallFeatures(graph, inputs, architecture, checkpoint=checkpoint)
+    return PaddingFeatures(graph, inputs, architecture)
+
+
+def _network(encoder: Encoder, x: str, inputs: Inputs) -> str:
+    architecture = encoder.architecture
+    head = Head(encoder.graph, encoder.checkpoint, architecture)
+    reads_first_token_only = architecture.family != "two-segment-bert"
+    for number in range(architecture.layers):
+        is_last = number == architecture.layers - 1
+        x = encoder.layer(x, number, first_token_only=is_last and reads_first_token_only)
+    return head.classification(x) if reads_first_token_only else head.two_segments(x, inputs)

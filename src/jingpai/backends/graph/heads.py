@@ -1,0 +1,101 @@
+"""From the last layer to logits; heads stay in float32, they are a few thousandths of the work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from jingpai.backends.graph.architecture import Architecture
+    from jingpai.backends.graph.builder import GraphBuilder
+    from jingpai.backends.graph.checkpoint import Checkpoint
+    from jingpai.backends.graph.inputs import Inputs
+
+SMALLEST_NORM = 1e-12
+"""Keeps the mean of an empty segment from a division by zero."""
+
+
+class Head(NamedTuple):
+    """Writes a head and returns its logits [rows, k]."""
+
+    graph: GraphBuilder
+    checkpoint: Checkpoint
+    architecture: Architecture
+
+    def classification(self, first_token: str) -> str:
+        """Dense, tanh, dense, on the first token [rows, 1, hidden]: BERT and RoBERTa."""
+        hidden = self.architecture.hidden
+        bert = self.architecture.family == "bert"
+        inner, outer = (
+            ("bert.pooler.dense", "classifier")
+            if bert
+            else ("classifier.dense", "classifier.out_proj")
+        )
+        rows = self.graph.constant([-1, hidden], dtype=np.int64)
+        x = self._dense(self.graph.add("Reshape", [first_token, rows]), inner, outputs=hidden)
+        labels = self.checkpoint.shape(f"{outer}.weight")[0]
+        return self._dense(self.graph.add("Tanh", [x]), outer, outputs=labels)
+
+    def two_segments(self, x: str, inputs: Inputs) -> str:
+        """A scaled cosine of the two segments' means, and a linear part.
+
+        scale * cosine + offset + linear([first token, product of the two unit-length means])
+        """
+        graph, hidden = self.graph, self.architecture.hidden
+        first, second = self._directions(x, inputs)
+        product = graph.add("Mul", [first, second])
+        bounds = (graph.constant([bound], dtype=np.int64) for bound in (0, 1, 1))
+        rows = graph.constant([-1, hidden], dtype=np.int64)
+        first_token = graph.add("Reshape", [graph.add("Slice", [x, *bounds]), rows])
+        # The cosine is the sum of the product, so the scale is a weight like the others.
+        weight = self.checkpoint.read("head.linear.weight", shape=(1, 2 * hidden)).copy()
+        weight[:, hidden:] += self.checkpoint.read("head.scale", shape=(1,))
+        features = graph.add("Concat", [first_token, product], attributes={"axis": 1})
+        return graph.add(
+            "Gemm",
+            [
+                features,
+                graph.constant(weight.T, dtype=np.float32),
+                graph.constant(self.checkpoint.read("head.offset", shape=(1,)), dtype=np.float32),
+            ],
+        )
+
+    def _directions(self, x: str, inputs: Inputs) -> tuple[str, str]:
+        """Unit-length means of both segments, [rows, hidden] each."""
+        graph = self.graph
+        is_token = graph.add("Not", [inputs.is_padding])
+        in_first = graph.add("Not", [inputs.is_second])
+        in_second = graph.add("And", [inputs.is_second, is_token])
+        one = graph.constant([1], dtype=np.int64)
+        flags = [graph.add("Unsqueeze", [flag, one]) for flag in (in_first, in_second)]
+        stacked = graph.add("Concat", flags, attributes={"axis": 1})
+        picked = graph.add("Cast", [stacked], attributes={"to": 1})
+        sums = graph.add(
+            "MatMul", [picked, x]
+        )  # [rows, 2, hidden]; a sum points where the mean does
+        norms = graph.add("ReduceL2", [sums, graph.constant([-1], dtype=np.int64)])
+        smallest = graph.constant(SMALLEST_NORM, dtype=np.float32)
+        directions = graph.add("Div", [sums, graph.add("Max", [norms, smallest])])
+        first, second = (
+            graph.add(
+                "Gather",
+                [directions, graph.constant(index, dtype=np.int64)],
+                attributes={"axis": 1},
+            )
+            for index in (0, 1)
+        )
+        return first, second
+
+    def _dense(self, x: str, name: str, *, outputs: int) -> str:
+        weight = self.checkpoint.read(f"{name}.weight", shape=(outputs, self.architecture.hidden))
+        bias = self.checkpoint.read(f"{name}.bias", shape=(outputs,))
+        return self.graph.add(
+            "Gemm",
+            [
+                x,
+                self.graph.constant(weight, dtype=np.float32),
+                self.graph.constant(bias, dtype=np.float32),
+            ],
+            attributes={"transB": 1},
+        )

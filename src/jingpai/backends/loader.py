@@ -1,0 +1,203 @@
+"""Which backend runs a model here: by the files in its folder, the device and the precision."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import warnings
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from jingpai.backends.base import Backend, Precision
+from jingpai.backends.keras_trap import MENDS, is_keras_trap
+from jingpai.errors import (
+    BackendFailed,
+    DeviceUnavailable,
+    InvalidInput,
+    MissingExtra,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import ModuleType
+
+PrecisionChoice: TypeAlias = Precision | Literal["auto"]
+
+PRECISIONS = ("auto", "fp32", "fp16", "bf16", "int8")
+KINDS = ("cuda", "mps", "cpu")
+TORCH_COMMAND = 'pip install "jingpai[torch]"'
+
+_MODULES = {
+    "accelerators": "jingpai.backends.accelerators",
+    "graph": "jingpai.backends.graph",
+    "onnx": "jingpai.backends.onnx",
+    "torch": "jingpai.backends.torch",
+}
+"""Imported when they are chosen: each brings a library that takes long to load."""
+
+
+def choose_device(requested: str | None) -> str:
+    """Return the device to run on: `cuda` (or `cuda:1`, ...), `mps` or `cpu`.
+
+    Args:
+        requested: A device, or None for the best that is here: CUDA, then MPS, then the CPU. A
+            device that is there but does not work is passed over with one `RuntimeWarning`.
+
+    Raises:
+        InvalidInput: There is no such kind of device.
+        DeviceUnavailable: The requested device does not exist here, or does not work.
+        MissingExtra: The requested device needs PyTorch, which is not installed.
+    """
+    if requested is None:
+        return _best_device()
+    kind = requested.split(":")[0]
+    if kind not in KINDS:
+        raise InvalidInput(f"device={requested!r}: allowed are None, {', '.join(KINDS)}, cuda:1.")
+    if kind == "cpu":
+        return "cpu"
+    accelerators = _imported("accelerators", needed_for=f"device={requested!r}")
+    reason = accelerators.unusable_reason(requested)
+    if reason is not None:
+        here = ", ".join((*accelerators.present_kinds(), "cpu"))
+        raise DeviceUnavailable(
+            f"device={requested!r} cannot be used: {reason}. Here are: {here}. "
+            "Leave the device out to take the best of them."
+        )
+    return requested
+
+
+def open_backend(
+    folder: Path,
+    *,
+    device: str | None = None,
+    precision: PrecisionChoice = "auto",
+    threads: int | None = None,
+    cache: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Backend:
+    """Open the model in a folder: a checkpoint, or a graph that jingpai wrote.
+
+    Args:
+        folder: Holds config.json and safetensors files, or a `model.onnx` of jingpai.
+        device: As for `choose_device`.
+        precision: `auto` is int8 on the CPU, fp16 on CUDA and fp32 on MPS. `fp16` on the CPU asks
+            for speed, and is answered with int8.
+        threads: CPU threads of one batch; None for one per physical core.
+        cache: Where graphs are kept; None for the default cache folder.
+        progress: Called while a checkpoint is turned into a graph, with the bytes read so far and
+            in all; that happens once per checkpoint.
+
+    Raises:
+        InvalidInput: The precision is unknown, or does not exist on the device.
+        ModelFilesInvalid: The files are missing, broken, or of a kind that is not supported.
+        DeviceUnavailable: The requested device cannot be used.
+        MissingExtra: The model or the device needs PyTorch, which is not installed.
+        CacheUnusable: The graph cannot be stored.
+        OutOfMemory: The weights do not fit on the device.
+    """
+    if precision not in PRECISIONS:
+        raise InvalidInput(f"precision={precision!r}: allowed are {', '.join(PRECISIONS)}.")
+    if _holds_only_a_graph(folder):
+        return _open_graph(folder, device=device, precision=precision, threads=threads)
+    chosen = choose_device(device)
+    if chosen == "cpu" and precision != "bf16":
+        graph = _graph_of(folder, precision=precision, cache=cache, progress=progress)
+        if graph is not None:
+            return _open_graph(graph, device=chosen, precision=precision, threads=threads)
+    return _open_torch(folder, device=chosen, precision=precision)
+
+
+def _best_device() -> str:
+    if importlib.util.find_spec("torch") is None:
+        return "cpu"
+    failures = []
+    chosen = "cpu"
+    try:
+        accelerators = _imported("accelerators", needed_for="an accelerator")
+    except BackendFailed as error:
+        failures.append(str(error))
+    else:
+        for kind in accelerators.present_kinds():
+            reason = accelerators.unusable_reason(kind)
+            if reason is None:
+                chosen = kind
+                break
+            failures.append(f"{kind} cannot be used: {reason}")
+    if failures:
+        message = f"{'; '.join(failures)}. Running on {chosen}."
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
+    return chosen
+
+
+def _holds_only_a_graph(folder: Path) -> bool:
+    if not (folder / "model.onnx").is_file():
+        return False
+    checkpoints = ("model.safetensors", "model.safetensors.index.json")
+    return not any((folder / name).is_file() for name in checkpoints)
+
+
+def _open_graph(
+    folder: Path, *, device: str | None, precision: PrecisionChoice, threads: int | None
+) -> Backend:
+    if device is not None and device.split(":")[0] != "cpu":
+        raise DeviceUnavailable(
+            f"device={device!r}: the graph in {folder} runs on the CPU only. Leave the device out."
+        )
+    backend: Backend = _imported("onnx", needed_for="a graph").OnnxBackend(folder, threads=threads)
+    if precision not in ("auto", "fp16", backend.precision):
+        backend.close()
+        raise InvalidInput(
+            f"precision={precision!r}: the graph in {folder} is {backend.precision}. "
+            "Leave the precision out."
+        )
+    return backend
+
+
+def _graph_of(
+    folder: Path,
+    *,
+    precision: PrecisionChoice,
+    cache: Path | None,
+    progress: Callable[[int, int], None] | None,
+) -> Path | None:
+    """The graph of a checkpoint, or None where PyTorch has to run it."""
+    graph = _imported("graph", needed_for="a graph")
+    # fp16 asks for speed, and on a CPU int8 is what gives it.
+    stored = "fp32" if precision == "fp32" else "int8"
+    try:
+        found: Path = graph.optimized(folder, precision=stored, cache=cache, progress=progress)
+    except graph.UnsupportedArchitecture:
+        if precision == "int8" or importlib.util.find_spec("torch") is None:
+            raise  # its message has the command that installs PyTorch
+        return None
+    return found
+
+
+def _open_torch(folder: Path, *, device: str, precision: PrecisionChoice) -> Backend:
+    if precision == "int8":
+        raise InvalidInput(
+            f"precision='int8' exists on the CPU only, and the device is {device!r}; "
+            "allowed are auto, fp16, bf16, fp32."
+        )
+    kind = device.split(":", maxsplit=1)[0]
+    if precision == "auto" or (precision == "fp16" and kind == "cpu"):
+        precision = "fp16" if kind == "cuda" else "fp32"
+    module = _imported("torch", needed_for=f"{folder} on {device} in {precision}")
+    backend: Backend = module.TorchBackend(folder, device=device, precision=precision)
+    return backend
+
+
+def _imported(name: str, *, needed_for: str) -> ModuleType:
+    try:
+        return importlib.import_module(_MODULES[name])
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "transformers"):
+            raise
+        raise MissingExtra(
+            f"{needed_for} needs PyTorch, and the package {error.name} is not installed: "
+            f"{TORCH_COMMAND}"
+        ) from error
+    except (ImportError, OSError, AttributeError, RuntimeError, ValueError) as error:
+        if is_keras_trap(error):
+            raise BackendFailed(MENDS) from error
+        raise BackendFailed(f"An installed package cannot be imported: {error}") from error

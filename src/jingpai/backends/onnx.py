@@ -1,0 +1,101 @@
+"""ONNX Runtime on the CPU: runs the graphs that `jingpai.backends.graph` writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from jingpai.backends.cpu import has_exact_int8_products, physical_cores
+from jingpai.backends.graph.conversion import GRAPH, PRECISION_KEY
+from jingpai.backends.graph.products import (
+    ACTIVATION_RANGE,
+    ACTIVATION_ZERO_POINT,
+    NARROW_ACTIVATIONS,
+    WIDE_ACTIVATIONS,
+)
+from jingpai.backends.session import ORT_ERRORS, Session, is_out_of_memory
+from jingpai.errors import BackendFailed, ModelFilesInvalid, OutOfMemory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from jingpai.backends.base import Batch, Precision
+
+
+class OnnxBackend:
+    """Runs a graph folder on the CPU, also after a fork."""
+
+    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+        """Open `folder/model.onnx`.
+
+        Args:
+            folder: As written by `jingpai.backends.graph.convert`.
+            threads: Threads of one batch; None for one per physical core.
+
+        Raises:
+            ModelFilesInvalid: There is no graph, or not one that jingpai wrote.
+            OutOfMemory: The weights do not fit into memory.
+        """
+        self._folder = folder
+        path = folder / GRAPH
+        threads = physical_cores() if threads is None else threads
+        try:
+            self._session = Session(path, threads=threads)
+        except ORT_ERRORS as error:
+            if is_out_of_memory(error):
+                raise OutOfMemory(f"{path} does not fit into memory: {error}") from error
+            raise ModelFilesInvalid(f"{path} cannot be opened: {error}") from error
+        if PRECISION_KEY not in self._session.metadata:
+            raise ModelFilesInvalid(
+                f"{path} was not written by jingpai; give the folder of the checkpoint that it was "
+                "made from, or its name on the hub."
+            )
+        self._precision = cast("Precision", self._session.metadata[PRECISION_KEY])
+        self._settings = _activation_settings() if self._precision == "int8" else {}
+
+    @property
+    def device(self) -> str:
+        """Always the CPU."""
+        return "cpu"
+
+    @property
+    def precision(self) -> Precision:
+        """What the graph was written in."""
+        return self._precision
+
+    def logits(self, batch: Batch) -> NDArray[np.float32]:
+        """Return the logits of a batch, float32 [n, k].
+
+        Raises:
+            OutOfMemory: There is no memory for this batch; a smaller one may still fit.
+            BackendFailed: The graph cannot be run, or the backend is closed.
+        """
+        if self._session.is_closed:
+            raise BackendFailed(f"The backend of {self._folder} is closed; open it again.")
+        feed: dict[str, NDArray[Any]] = {
+            "input_ids": batch.input_ids,
+            "lengths": batch.lengths,
+            "query_lengths": batch.query_lengths,
+            **self._settings,
+        }
+        try:
+            return self._session.run("logits", feed)
+        except ORT_ERRORS as error:
+            rows, length = batch.input_ids.shape
+            kind = OutOfMemory if is_out_of_memory(error) else BackendFailed
+            raise kind(f"ONNX Runtime failed on {rows} rows of {length} tokens: {error}") from error
+
+    def close(self) -> None:
+        """Give the memory back; batches that run in other threads still finish."""
+        self._session.close()
+
+
+def _activation_settings() -> dict[str, NDArray[Any]]:
+    settings = WIDE_ACTIVATIONS if has_exact_int8_products() else NARROW_ACTIVATIONS
+    return {
+        ACTIVATION_RANGE: np.array(settings[ACTIVATION_RANGE], np.float32),
+        ACTIVATION_ZERO_POINT: np.array(settings[ACTIVATION_ZERO_POINT], np.uint8),
+    }
