@@ -9,6 +9,7 @@
 from jingpai.compat import BGEM3Reranker
 from jingpai.errors import (
     BackendFailed,
+    CacheUnusable,
     DeviceUnavailable,
     DownloadFailed,
     InputTooLong,
@@ -25,6 +26,7 @@ from jingpai.types import Document, RankedDocument, Ranking, Span
 __all__ = [
     "BGEM3Reranker",
     "BackendFailed",
+    "CacheUnusable",
     "DeviceUnavailable",
     "Document",
     "DownloadFailed",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tiny_models import write_tiny_bert
 
-from jingpai.backends.graph import cache_folder, optimized
+from jingpai.backends.graph import optimized
 from jingpai.backends.graph.cache import is_complete
 from jingpai.backends.graph.digests import Digests
 from jingpai.errors import CacheUnusable, ModelFilesInvalid
@@ -154,21 +154,6 @@ def test_a_checkpoint_that_may_not_be_read_is_not_blamed_on_the_cache(checkpoint
     (checkpoint / "model.safetensors").chmod(0)
     with pytest.raises(ModelFilesInvalid, match=r"model\.safetensors"):
         optimized(checkpoint, precision="int8", cache=cache)
-
-
-def test_the_variable_moves_the_cache(monkeypatch, tmp_path):
-    monkeypatch.setenv("JINGPAI_CACHE", str(tmp_path))
-    assert cache_folder() == tmp_path
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="XDG is a custom of Linux")
-def test_the_cache_is_where_linux_keeps_caches(monkeypatch, tmp_path):
-    monkeypatch.delenv("JINGPAI_CACHE", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache_folder() == tmp_path / "jingpai"
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert cache_folder() == tmp_path / ".cache" / "jingpai"
 
 
 def test_a_settled_file_is_hashed_once(tmp_path):

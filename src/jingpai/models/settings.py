@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jingpai.errors import InvalidInput
+from jingpai.folders import cache_folder
 from jingpai.models.repository import DEFAULT_REVISIONS, Hub
 
 _TRUE = {"1", "ON", "YES", "TRUE"}
@@ -53,7 +54,6 @@ class HubSettings:
         caches = _folder(environ.get("XDG_CACHE_HOME") or "~/.cache")
         hf_home = _folder(environ.get("HF_HOME") or str(caches / "huggingface"))
         hf_cache = environ.get("HF_HUB_CACHE") or environ.get("HUGGINGFACE_HUB_CACHE")
-        own = _folder(environ.get("JINGPAI_CACHE") or str(caches / "jingpai"))
         offline = environ.get("HF_HUB_OFFLINE") or environ.get("TRANSFORMERS_OFFLINE") or ""
         return cls(
             hub=_hub(environ.get("JINGPAI_HUB") or "huggingface"),
@@ -64,7 +64,7 @@ class HubSettings:
             huggingface_cache=_folder(hf_cache) if hf_cache else hf_home / "hub",
             modelscope_endpoint=_modelscope_endpoint(environ),
             modelscope_token=environ.get("MODELSCOPE_API_TOKEN") or None,
-            modelscope_cache=own / "modelscope",
+            modelscope_cache=cache_folder(environ) / "modelscope",
             modelscope_shared=_folder(environ.get("MODELSCOPE_CACHE") or "~/.cache/modelscope/hub"),
         )
 

@@ -7,7 +7,7 @@ into a `weight_file`. `conversion` runs the walk, `cache` runs it once per check
 """
 
 from jingpai.backends.graph.architecture import UnsupportedArchitecture
-from jingpai.backends.graph.cache import cache_folder, optimized
+from jingpai.backends.graph.cache import optimized
 from jingpai.backends.graph.conversion import convert
 
-__all__ = ["UnsupportedArchitecture", "cache_folder", "convert", "optimized"]
+__all__ = ["UnsupportedArchitecture", "convert", "optimized"]

@@ -15,7 +15,6 @@ import errno
 import json
 import os
 import shutil
-import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -27,28 +26,17 @@ from jingpai.backends.graph.checkpoint import Checkpoint, Progress, checkpoint_f
 from jingpai.backends.graph.conversion import GRAPH_VERSION, GraphPrecision, convert
 from jingpai.backends.graph.digests import Digests, combined_digest
 from jingpai.errors import CacheUnusable, ModelFilesInvalid
+from jingpai.folders import CACHE_VARIABLE, cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-CACHE_VARIABLE = "JINGPAI_CACHE"
 MANIFEST = "files.json"
 """Name and size of every file of a graph; written last, so a folder without it is half a graph."""
 
 TEMPORARY_PREFIX = "unfinished-"
 ABANDONED_AFTER_S = 24 * 3600
 """No conversion takes that long: what is older was left by a process that died."""
-
-
-def cache_folder() -> Path:
-    """Where jingpai keeps what it makes: $JINGPAI_CACHE, or `jingpai` in the user's cache folder.
-
-    The folder need not exist yet.
-    """
-    chosen = os.environ.get(CACHE_VARIABLE)
-    if chosen:
-        return Path(chosen).expanduser()
-    return _user_cache_folder() / "jingpai"
 
 
 def optimized(
@@ -162,14 +150,3 @@ def _expected_bytes(folder: Path, *, precision: GraphPrecision) -> int:
     """Size of a graph, rounded up: one number a weight, and some for scales."""
     weights = Checkpoint(folder).weights
     return weights * 4 if precision == "fp32" else weights * 11 // 10
-
-
-def _user_cache_folder() -> Path:
-    if sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA")
-        return Path(local) if local else Path.home() / "AppData" / "Local"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    chosen = os.environ.get("XDG_CACHE_HOME")
-    # The XDG specification says to ignore relative paths.
-    return Path(chosen) if chosen and Path(chosen).is_absolute() else Path.home() / ".cache"

@@ -6,10 +6,10 @@ import os
 import shutil
 from pathlib import Path
 
-from jingpai.backends.graph.cache import cache_folder
 from jingpai.cli.checks.finding import Fact, Finding, Problem
 from jingpai.cli.language import say
 from jingpai.cli.sizes import bytes_text
+from jingpai.folders import cache_folder
 from jingpai.models.settings import HubSettings
 
 # The files of bge-reranker-v2-m3, and the graph that is made of them.
