@@ -43,7 +43,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 # Tokens of a batch, padding included. On a CPU a larger batch only leaves the cache; a GPU wants
 # work for all its units, and the number is lowered where its memory is short.
-_CPU_BATCH_TOKENS = 4096
+_CPU_BATCH_TOKENS = 2048
 _GPU_BATCH_TOKENS = 65536
 
 # Beside a query that leaves less room than this, a long document is cut rather than split: its

@@ -37,8 +37,8 @@ CASES: tuple[DemoCase, ...] = (
         query="华为Mate60 Pro的卫星通话功能需要开通专属套餐吗?",
         candidates=(
             Candidate(
-                "华为Mate60 Pro是首款支持卫星通话的大众智能手机，卫星通话功能一经发布便引发热议，"
-                "华为Mate60 Pro也因此一机难求。",
+                "华为Mate60 Pro的影像功能全面升级，拍摄专属人像需要开启大光圈模式，"
+                "以旧换新还送配件套餐。",
                 "shares words",
             ),
             Candidate(
@@ -52,8 +52,8 @@ CASES: tuple[DemoCase, ...] = (
                 "answers",
             ),
             Candidate(
-                "用户须先向中国电信开通天通卫星业务，按月订购卫星套餐或按次付费，"
-                "手机才能拨打卫星电话。",
+                "用户在中国电信订购天通卫星业务之后，才能用Mate60 Pro打卫星电话；月费十元起，"
+                "普通话费套餐里并不包含。",
                 "answers",
             ),
             Candidate(
@@ -67,8 +67,8 @@ CASES: tuple[DemoCase, ...] = (
         query="How long does cooked rice keep in the fridge?",
         candidates=(
             Candidate(
-                "How long does rice have to cook? Keep the lid on: white rice is cooked in"
-                " 18 minutes, brown rice in 40.",
+                "How long does a fridge last? Keep the coils clean and it runs for ten to"
+                " fifteen years.",
                 "shares words",
             ),
             Candidate(

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -42,9 +44,12 @@ def _table(folders: dict[str, Path | None]) -> Table:
     table.add_column(say("on disk"), no_wrap=True)
     for spec in CATALOG:
         summary = spec.summary_zh if language() == "zh" else spec.summary
-        facts = f"  {say(spec.languages)} · {spec.license}"
+        facts = f"{say(spec.languages)} · {spec.license}\n"
         table.add_row(
-            Text.assemble((spec.name, "bold"), "\n", facts, "\n", (f"  {summary}", "dim")),
+            Group(
+                Text(spec.name, style="bold"),
+                Padding(Text.assemble(facts, (summary, "dim")), (0, 0, 0, 2)),
+            ),
             count_text(spec.parameters) if spec.parameters else "?",
             str(spec.max_tokens),
             _place(spec, folders[spec.name]),

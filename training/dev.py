@@ -1,0 +1,84 @@
+"""Development sets: read them, and let the parent pick the candidates to rerank."""
+
+import csv
+import gzip
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from inference import Tokens, embed
+from model import TwoSegmentEncoder
+
+QUICK = ("mlqa-zh-en", "mlqa-en-zh", "mlqa-de-zh", "mlqa-en-en", "mlqa-zh-zh", "tydiqa_dev-en")
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """One query, its candidates in the parent's order, and which of them are relevant."""
+
+    query_id: str
+    query: str
+    ids: list[str]
+    texts: list[str]
+    cosines: list[float]
+    relevant: dict[str, int]
+
+
+def read_lines(path: Path) -> list[dict]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def passage_vectors(
+    folder: Path, texts: list[str], parent: TwoSegmentEncoder, tokens: Tokens, cache: Path
+) -> torch.Tensor:
+    """The parent's vectors of a set's passages; sets that share a corpus share the file."""
+    # MLQA names its sets query language, passage language: the corpus depends on the latter.
+    name = "mlqa-" + folder.name.split("-")[-1] if folder.name.startswith("mlqa") else folder.name
+    path = cache / f"{name}.pt"
+    if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        torch.save(embed(parent, tokens.passages(texts)), path)
+    return torch.load(path)
+
+
+def candidates(
+    folder: Path,
+    parent: TwoSegmentEncoder,
+    tokens: Tokens,
+    *,
+    queries: int,
+    depth: int,
+    cache: Path,
+) -> list[Candidates]:
+    """The parent's best `depth` passages for a fixed sample of a set's queries."""
+    corpus = read_lines(folder / "corpus.jsonl.gz")
+    texts = [
+        f"{entry['title']} {entry['text']}".strip() if entry.get("title") else entry["text"]
+        for entry in corpus
+    ]
+    relevant: dict[str, dict[str, int]] = {}
+    with (folder / "qrels.tsv").open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines, delimiter="\t"):
+            relevant.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
+    asked = [entry for entry in read_lines(folder / "queries.jsonl.gz") if entry["_id"] in relevant]
+    asked = random.Random(0).sample(asked, min(queries, len(asked)))
+    vectors = passage_vectors(folder, texts, parent, tokens, cache)
+    similarity = embed(parent, tokens.queries([entry["text"] for entry in asked])) @ vectors.T
+    best = similarity.topk(min(depth, len(corpus)), dim=1)
+    return [
+        Candidates(
+            query_id=entry["_id"],
+            query=entry["text"],
+            ids=[corpus[i]["_id"] for i in places],
+            texts=[texts[i] for i in places],
+            cosines=values,
+            relevant=relevant[entry["_id"]],
+        )
+        for entry, places, values in zip(
+            asked, best.indices.tolist(), best.values.tolist(), strict=True
+        )
+    ]
