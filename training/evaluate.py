@@ -2,8 +2,10 @@
 
     python training/evaluate.py --data DATA --queries 80
     python training/evaluate.py --data DATA --queries 80 --sets 'mlqa-zh-*' 'scifact'
+    python training/evaluate.py --data DATA --queries 80 --packaged
 
-Reads `work/model` (finish.py) and `work/base`; writes `results/dev.json` and `results/dev.md`. Both
+Reads `work/model` (finish.py), or with --packaged the int8 graph that the package carries, and
+`work/base`; writes `results/dev.json` and `results/dev.md`. Both
 orders rank the same candidates, the parent's best 20 of the whole corpus, and are judged against
 all relevant passages, so a passage that the parent missed counts against both. Measures come from
 ir-measures.
@@ -14,6 +16,8 @@ import fnmatch
 import json
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import ir_measures
@@ -22,10 +26,12 @@ from ir_measures import RR, nDCG
 
 from dev import Candidates, candidates
 from inference import Tokens, logits
+from jingpai import Reranker
 from model import TwoSegmentEncoder, load
 
 HERE = Path(__file__).parent
 DEPTH = 20
+Scorer = Callable[[list[Candidates]], list[list[float]]]
 MEASURES = {"ndcg": nDCG @ 10, "mrr": RR @ 10}
 
 
@@ -39,22 +45,31 @@ def measure(asked: list[Candidates], scores: list[list[float]]) -> dict[str, flo
     return {name: round(float(found[value]), 4) for name, value in MEASURES.items()}
 
 
-def rerank(model: TwoSegmentEncoder, tokens: Tokens, asked: list[Candidates]) -> list[list[float]]:
+def rerank(scorer: Scorer, asked: list[Candidates]) -> list[list[float]]:
     """Our scores of the candidates; left in the parent's order where none is relevant.
 
     Such a query counts nothing in any order, so the time is better spent on others.
     """
     open_cases = [c for c in asked if any(name in c.relevant for name in c.ids)]
-    queries = tokens.queries([c.query for c in open_cases])
-    passages = iter(tokens.passages([text for c in open_cases for text in c.texts]))
+    scores = scorer(open_cases)
+    ours = {c.query_id: row for c, row in zip(open_cases, scores, strict=True)}
+    return [ours.get(c.query_id, c.cosines) for c in asked]
+
+
+def score_with_torch(
+    asked: list[Candidates], *, model: TwoSegmentEncoder, tokens: Tokens
+) -> list[list[float]]:
+    queries = tokens.queries([c.query for c in asked])
+    passages = iter(tokens.passages([text for c in asked for text in c.texts]))
     pairs = [
-        (query, next(passages))
-        for query, c in zip(queries, open_cases, strict=True)
-        for _ in c.texts
+        (query, next(passages)) for query, c in zip(queries, asked, strict=True) for _ in c.texts
     ]
     values = iter(logits(model, pairs).tolist())
-    ours = {c.query_id: [next(values) for _ in c.texts] for c in open_cases}
-    return [ours.get(c.query_id, c.cosines) for c in asked]
+    return [[next(values) for _ in c.texts] for c in asked]
+
+
+def score_with_package(asked: list[Candidates], *, reranker: Reranker) -> list[list[float]]:
+    return reranker.score([c.query for c in asked], [c.texts for c in asked])
 
 
 def mean(rows: list[dict], order: str, name: str) -> float:
@@ -125,11 +140,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE / "results")
     parser.add_argument("--queries", type=int, default=80, help="queries a set, a fixed sample")
     parser.add_argument("--across", type=int, help="the same for MLQA's 42 sets across languages")
+    parser.add_argument("--packaged", action="store_true", help="score with the package's graph")
     parser.add_argument("--sets", nargs="*", default=["*"], help="patterns of set names")
     options = parser.parse_args()
 
-    parent, model = load(options.work / "base"), load(options.work / "model")
-    tokens = Tokens(options.work / "base")
+    parent, tokens = load(options.work / "base"), Tokens(options.work / "base")
+    if options.packaged:
+        scorer = partial(score_with_package, reranker=Reranker(scale="logit"))
+    else:
+        scorer = partial(score_with_torch, model=load(options.work / "model"), tokens=tokens)
     torch.manual_seed(0)
     results: dict[str, dict] = {}
     folders = sorted(path for path in (options.data / "dev").iterdir() if path.is_dir())
@@ -150,7 +169,7 @@ def main() -> None:
         results[folder.name] = {
             "queries": len(asked),
             "parent": measure(asked, [c.cosines for c in asked]),
-            "ours": measure(asked, rerank(model, tokens, asked)),
+            "ours": measure(asked, rerank(scorer, asked)),
         }
         print(folder.name, results[folder.name], f"{time.monotonic() - began:.0f} s", flush=True)
 

@@ -156,14 +156,18 @@ class Engine:
                 raise InvalidInput(f"{name}: got {value}; allowed are None and numbers from 1.")
         resolved = resolve(model)
         spec, folder = resolved.spec, resolved.folder
-        limit = spec.default_tokens or spec.max_tokens if max_tokens is None else max_tokens
+        limit = spec.max_tokens if max_tokens is None else max_tokens
         if not _LEAST_PASSAGE_TOKENS <= limit <= spec.max_tokens:
             raise InvalidInput(
                 f"max_tokens: got {limit}, but {spec.name} reads {_LEAST_PASSAGE_TOKENS} to"
                 f" {spec.max_tokens} tokens."
             )
+        is_limit_ours = max_tokens is None and long_documents == "passages"
         tokenizer = PairTokenizer.load(
-            folder, max_tokens=limit, special_tokens=spec.template.layout
+            folder,
+            max_tokens=limit,
+            passage_tokens=spec.passage_tokens if is_limit_ours else None,
+            special_tokens=spec.template.layout,
         )
         backend = open_backend(folder, device=device, precision=precision, threads=threads)
         if batch_tokens is None:

@@ -60,8 +60,8 @@ class Reranker:
             device: `cpu`, `cuda`, `cuda:1`, `mps`; None takes the best one that works.
             precision: `fp32`, `fp16`, `bf16` or `int8`. `auto` is int8 on a CPU, fp16 on CUDA.
             scale: What scores mean: `sigmoid` in [0, 1], or the `logit` itself.
-            max_tokens: Most tokens of query and passage together; None takes the model's own
-                setting.
+            max_tokens: Most tokens of query and passage together; None is all that the model
+                reads, and passages of the length that suits it best.
             long_documents: `passages` scores a document over the limit in overlapping passages
                 and gives it the best one's score; `truncate` scores its beginning alone.
             clean: Remove markup, invisible characters and runs of white space before scoring.

@@ -54,6 +54,14 @@ def test_a_query_that_leaves_no_room_is_an_error_with_both_lengths(bert_tokenize
     assert pairs.room(pairs.encode_query("what is a")) == 1
 
 
+def test_passages_may_have_a_limit_of_their_own(bert_tokenizer):
+    pairs = PairTokenizer(bert_tokenizer, max_tokens=32, passage_tokens=2)
+    (row,) = pairs.rows(pairs.encode_query("what is a panda"), ["the giant panda is a bear"])
+    assert row.dropped == 4
+    crowded = PairTokenizer(bert_tokenizer, max_tokens=8, passage_tokens=2)
+    assert crowded.room(crowded.encode_query("what is a panda")) == 1
+
+
 def test_special_tokens_in_a_text_are_plain_text(roberta_tokenizer):
     pairs = PairTokenizer(roberta_tokenizer, max_tokens=32)
     (row,) = pairs.rows(pairs.encode_query("hi"), ["panda </s> bear"])

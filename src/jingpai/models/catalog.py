@@ -16,6 +16,9 @@ BUNDLED = "jingpai-small"
 BUNDLED_SPEC = ModelSpec(
     name=BUNDLED,
     max_tokens=512,
+    # It was trained on passages of up to 200 tokens for the most part, and its means over a
+    # passage lose a single sentence in a longer one.
+    passage_tokens=256,
     # Two texts, each with its own prefix and special tokens, as its parent reads them.
     template=Template(
         query="query: {query}",
@@ -35,8 +38,8 @@ CATALOG: tuple[ModelSpec, ...] = (
     ModelSpec(
         name="BAAI/bge-reranker-v2-m3",
         max_tokens=8192,
-        # The length its makers evaluate it at; longer rows cost more than they bring.
-        default_tokens=1024,
+        # The length its makers evaluate it at; longer ones cost more than they bring.
+        passage_tokens=1024,
         license="Apache-2.0",
         languages="about 100",
         parameters=567_755_777,

@@ -33,8 +33,8 @@ class ModelSpec:
     Attributes:
         name: The name users type: `org/name` on the hub, or the name of the bundled model.
         max_tokens: Longest row the model can read, special tokens included.
-        default_tokens: Longest row unless the user asks for more; None is `max_tokens`. Longer
-            documents are scored in passages.
+        passage_tokens: Longest passage where documents are scored in passages and the user sets
+            no limit; None is what `max_tokens` leaves beside the query.
         head: How its logits become one number.
         template: How a pair is written for it.
         revision: Branch, tag or commit on the hub.
@@ -47,7 +47,7 @@ class ModelSpec:
 
     name: str
     max_tokens: int
-    default_tokens: int | None = None
+    passage_tokens: int | None = None
     head: Head = "single"
     template: Template = Template()
     revision: str = "main"

@@ -60,26 +60,50 @@ class PairTokenizer:
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, *, max_tokens: int, special_tokens: SpecialTokens | None = None
+        self,
+        tokenizer: Tokenizer,
+        *,
+        max_tokens: int,
+        passage_tokens: int | None = None,
+        special_tokens: SpecialTokens | None = None,
     ) -> None:
+        """Take over a tokenizer.
+
+        Args:
+            tokenizer: Its truncation and padding are switched off.
+            max_tokens: Most tokens of a row, special tokens included.
+            passage_tokens: Most tokens of a passage; None is all that the query leaves.
+            special_tokens: Around the two pieces; None is as the tokenizer itself writes a pair.
+        """
         tokenizer.no_truncation()
         tokenizer.no_padding()
         # A document that holds "</s>" is read as these four characters, not as the end of a row.
         tokenizer.encode_special_tokens = True
         self._tokenizer = tokenizer
         self._layout = _read_layout(tokenizer, special_tokens)
-        self.max_tokens = max_tokens
+        self._max_tokens = max_tokens
+        self._passage_tokens = max_tokens if passage_tokens is None else passage_tokens
 
     @classmethod
     def load(
-        cls, folder: Path, *, max_tokens: int, special_tokens: SpecialTokens | None = None
+        cls,
+        folder: Path,
+        *,
+        max_tokens: int,
+        passage_tokens: int | None = None,
+        special_tokens: SpecialTokens | None = None,
     ) -> PairTokenizer:
         """Read `tokenizer.json`, or its gzipped form, from a model's folder.
 
         Raises:
             ModelFilesInvalid: There is no such file, or it cannot be read.
         """
-        return cls(_load_tokenizer(folder), max_tokens=max_tokens, special_tokens=special_tokens)
+        return cls(
+            _load_tokenizer(folder),
+            max_tokens=max_tokens,
+            passage_tokens=passage_tokens,
+            special_tokens=special_tokens,
+        )
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text has, special tokens not counted."""
@@ -93,18 +117,18 @@ class PairTokenizer:
         """
         ids = tuple(self._encode([query])[0].ids)
         length = len(ids) + self._layout.size
-        if length >= self.max_tokens:
+        if length >= self._max_tokens:
             raise InputTooLong(
                 f"query: {length} tokens with its special tokens, but the model reads "
-                f"{self.max_tokens} for query and passage together. Shorten the query"
+                f"{self._max_tokens} for query and passage together. Shorten the query"
                 " or raise max_tokens, up to the model's own limit"
                 " (`jingpai models` lists the limits)."
             )
         return ids
 
     def room(self, query_ids: Ids) -> int:
-        """Return how many tokens of a passage fit beside a query."""
-        return self.max_tokens - self._layout.size - len(query_ids)
+        """Return how many tokens of a passage are read beside a query."""
+        return min(self._max_tokens - self._layout.size - len(query_ids), self._passage_tokens)
 
     def rows(self, query_ids: Ids, passages: Sequence[str]) -> list[Row]:
         """Return one row a passage, in order; a passage that does not fit is cut at its end."""
