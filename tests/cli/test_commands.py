@@ -145,3 +145,17 @@ def test_every_demo_case_is_a_trap_for_keywords(case):
     traps = [overlaps[one.text] for one in case.candidates if one.role == "shares words"]
     others = [overlaps[one.text] for one in case.candidates if one.role != "shares words"]
     assert min(traps) > max(others)
+
+
+def test_the_bundled_model_needs_no_optimizing(run):
+    result = run("optimize", "jingpai-small")
+    assert result.exit_code == 0
+    assert "already" in result.stderr
+    assert result.stdout.strip().endswith("bundled")
+
+
+def test_a_folder_without_a_model_is_not_called_a_download(run, tmp_path):
+    result = run("optimize", str(tmp_path))
+    assert result.exit_code == 1
+    assert "config.json" in result.stderr
+    assert "fetching" not in result.stderr

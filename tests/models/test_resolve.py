@@ -223,3 +223,9 @@ def test_no_other_model_is_loaded_when_one_cannot_be_fetched(tmp_path, environme
         environment.setenv(name, value)
     with pytest.raises(DownloadFailed, match=r"could not be fetched"):
         resolve("bge-reranker-v2-m3")
+
+
+def test_a_misspelt_repository_is_met_with_the_names_it_resembles_even_offline(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(DownloadFailed, match=r"Did you mean BAAI/bge-reranker-v2-m3"):
+        resolve("BAAI/bge-reranker-v2-m4")

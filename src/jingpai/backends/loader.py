@@ -97,7 +97,7 @@ def open_backend(
     """
     if precision not in PRECISIONS:
         raise InvalidInput(f"precision={precision!r}: allowed are {', '.join(PRECISIONS)}.")
-    if _holds_only_a_graph(folder):
+    if holds_only_a_graph(folder):
         return _open_graph(folder, device=device, precision=precision, threads=threads)
     chosen = choose_device(device)
     if chosen == "cpu" and precision != "bf16":
@@ -129,7 +129,8 @@ def _best_device() -> str:
     return chosen
 
 
-def _holds_only_a_graph(folder: Path) -> bool:
+def holds_only_a_graph(folder: Path) -> bool:
+    """Return whether a folder holds a graph of jingpai and no checkpoint that it came from."""
     if not (folder / "model.onnx").is_file():
         return False
     checkpoints = ("model.safetensors", "model.safetensors.index.json")

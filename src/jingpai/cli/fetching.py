@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from jingpai.cli.console import notices
 from jingpai.cli.language import say
 
@@ -14,6 +16,9 @@ def fetch_if_missing(model: str | None) -> None:
     """
     from jingpai.models.resolve import is_local, resolve
 
+    # A folder that lacks files is not fetched: loading it says which.
+    if model is None or Path(model).expanduser().exists():
+        return
     if not is_local(model):
         notices().print(
             say("{model} is not on this disk yet; fetching it once.").format(model=model)

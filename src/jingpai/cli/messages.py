@@ -157,6 +157,7 @@ _RESULTS = {
     "Korean, English": "韩文、英文",
     "{model} is complete: {size}": "{model} 已就绪：{size}",
     "converting {model} to {precision}": "正在把 {model} 转换为 {precision}",
+    "{model} is a fast graph already.": "{model} 已经是快速计算图。",
     "{model}: {before} became {after} in {seconds:.1f} s": (
         "{model}：{before} 变为 {after}，用时 {seconds:.1f} 秒"
     ),

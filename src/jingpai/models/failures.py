@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jingpai.errors import DownloadFailed, ModelNotFound
-from jingpai.models.catalog import closest
+from jingpai.models.catalog import closest, find
 
 if TYPE_CHECKING:
     from jingpai.models.repository import Repository
@@ -30,7 +30,7 @@ def offline(repository: Repository) -> DownloadFailed:
     return DownloadFailed(
         f"{repository.argument} is not completely in the cache, and HF_HUB_OFFLINE forbids the"
         f" network. Unset HF_HUB_OFFLINE and run `jingpai pull {repository.argument}`, or pass the"
-        f" path of a folder that holds the model. {_BUNDLED}"
+        f" path of a folder that holds the model.{did_you_mean(repository.name)} {_BUNDLED}"
     )
 
 
@@ -45,7 +45,8 @@ def unreachable(repository: Repository, *, endpoint: str, reason: str) -> Downlo
             mirror = f"HF_ENDPOINT={_MIRROR} jingpai pull {repository.argument}"
             elsewhere = f"  from a mirror:      {mirror}\n{elsewhere}"
     return DownloadFailed(
-        f"{name} could not be fetched from {endpoint}: {reason.rstrip('.')}.\n"
+        f"{name} could not be fetched from {endpoint}: {reason.rstrip('.')}."
+        f"{did_you_mean(name)}\n"
         "What may help:\n"
         f"  try once more:      jingpai pull {repository.argument}\n"
         f"{elsewhere}"
@@ -84,6 +85,6 @@ def unknown_revision(repository: Repository) -> ModelNotFound:
 
 
 def did_you_mean(name: str) -> str:
-    """Return a sentence with the known names that resemble a name, or nothing."""
-    names = closest(name)
+    """Return a sentence with the known names that resemble an unknown one, or nothing."""
+    names = [] if find(name) else closest(name)
     return f" Did you mean {' or '.join(names)}?" if names else ""
