@@ -28,7 +28,7 @@ $(VENV)/.parity: $(VENV)/.tools
 	$(BIN)/python -m pip install --quiet --group parity
 	@touch $@
 
-demo: $(BIN)/jingpai  ## Rerank real multilingual text with the bundled model, offline
+demo: $(BIN)/jingpai  ## Rerank multilingual text with the bundled model, offline
 	$(BIN)/jingpai demo
 
 test: $(VENV)/.parity  ## Run the tests

@@ -265,6 +265,11 @@ def test_a_bad_threshold_is_an_error(reranker, threshold):
         ("max_tokens", 0),
         ("batch_tokens", 0),
         ("threads", -1),
+        ("max_tokens", "512"),
+        ("max_tokens", True),
+        ("batch_tokens", "many"),
+        ("threads", 1.5),
+        ("device", 5),
         ("precision", "fp8"),
     ],
 )
@@ -280,6 +285,21 @@ def test_a_model_that_gives_nan_is_an_error_that_keeps_the_other_scores(broken_f
         first, lost, last = caught.value.scores
         assert lost is None
         assert [first, last] == pytest.approx(reranker.score(QUERY, ["a panda", "bear"]), abs=1e-5)
+
+
+def test_a_failure_keeps_the_scores_of_the_other_queries_too(broken_folder):
+    with Reranker(broken_folder, precision="fp32") as reranker:
+        with pytest.raises(JingpaiError, match=r"documents\[1\]\[0\]") as caught:
+            reranker.score([QUERY, "hi"], [["a panda", "bear"], ["Z", "bamboo"]])
+        first, second = caught.value.scores
+        assert first == pytest.approx(reranker.score(QUERY, ["a panda", "bear"]), abs=1e-5)
+        assert second[0] is None
+        assert second[1] is not None
+
+
+def test_numpy_numbers_are_numbers(reranker):
+    ranking = reranker.rank(QUERY, DOCUMENTS, top_k=np.int64(2), threshold=np.float32(-99))
+    assert len(ranking) == 2
 
 
 def test_numpy_strings_are_strings(reranker):

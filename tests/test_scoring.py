@@ -61,3 +61,10 @@ def test_scores_are_plain_floats_in_range_without_overflow():
 
 def test_the_logit_scale_is_the_logit():
     assert scoring.to_scale(logits(-2.5, 7.25), "logit") == [-2.5, 7.25]
+
+
+def test_what_has_no_logit_has_no_score_on_any_scale():
+    for scale in ("sigmoid", "logit"):
+        missing, score = scoring.to_scale(logits(math.nan, 0.5), scale)
+        assert math.isnan(missing)
+        assert math.isfinite(score)

@@ -7,6 +7,7 @@ from typing import cast, overload
 
 from jingpai.errors import InvalidInput
 from jingpai.reranker import Reranker
+from jingpai.types import is_whole
 
 
 class BGEM3Reranker:
@@ -40,8 +41,9 @@ class BGEM3Reranker:
         Raises:
             JingpaiError: As `Reranker` says.
         """
-        if batch_size < 1:
-            raise InvalidInput(f"batch_size: got {batch_size}; allowed are numbers from 1.")
+        for name, value in (("max_length", max_length), ("batch_size", batch_size)):
+            if not is_whole(value) or value < 1:
+                raise InvalidInput(f"{name}: got {value!r}; allowed are whole numbers from 1.")
         self._reranker = Reranker(
             model_name,
             device=device,

@@ -25,7 +25,7 @@ from jingpai.text.passages import split_passages
 from jingpai.text.prompt import apply_prompt
 from jingpai.tokens.batching import plan_batches
 from jingpai.tokens.tokenizer import PairTokenizer
-from jingpai.types import Span
+from jingpai.types import Span, is_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,9 +151,12 @@ class Engine:
             raise InvalidInput(
                 f"long_documents: got {long_documents!r}; allowed are 'passages' and 'truncate'."
             )
-        for name, value in (("batch_tokens", batch_tokens), ("threads", threads)):
-            if value is not None and value < 1:
-                raise InvalidInput(f"{name}: got {value}; allowed are None and numbers from 1.")
+        numbers = {"max_tokens": max_tokens, "batch_tokens": batch_tokens, "threads": threads}
+        for name, value in numbers.items():
+            if value is not None and (not is_whole(value) or value < 1):
+                raise InvalidInput(
+                    f"{name}: got {value!r}; allowed are None and whole numbers from 1."
+                )
         resolved = resolve(model)
         spec, folder = resolved.spec, resolved.folder
         limit = spec.max_tokens if max_tokens is None else max_tokens

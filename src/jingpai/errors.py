@@ -61,10 +61,10 @@ class BackendFailed(JingpaiError):
 
     Attributes:
         scores: One a document in input order, None where there is none: what could be scored is
-            not lost. Empty where nothing was.
+            not lost. With several queries, a list for each. Empty where nothing was scored.
     """
 
-    scores: Sequence[float | None] = ()
+    scores: Sequence[float | None] | Sequence[Sequence[float | None]] = ()
 
 
 class OutOfMemory(BackendFailed):

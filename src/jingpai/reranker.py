@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, overload
 
 from jingpai import scoring
 from jingpai.engine import Engine
 from jingpai.errors import InvalidInput
-from jingpai.types import Document, RankedDocument, Ranking
+from jingpai.types import Document, RankedDocument, Ranking, is_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,7 +143,7 @@ class Reranker:
         Raises:
             InvalidInput: An argument is not usable; the message names it and the index.
             BackendFailed: The model gave no number for a document. The scores of the others, in
-                input order, are in the error's `scores`.
+                input order, are in the error's `scores`; with several queries, a list for each.
         """
         return self.rank_many(
             [query], [documents], top_k=top_k, threshold=threshold, progress=progress
@@ -248,8 +249,14 @@ class Reranker:
         query, document = owners[row]
         where = f"documents[{document}]" if len(scored) == 1 else f"documents[{query}][{document}]"
         error = type(reason)(f"{where}: {reason}")
-        scores = scoring.to_scale(scored[query].logits, self.scale)
-        error.scores = [None if math.isnan(score) else score for score in scores]
+        scores = [
+            [
+                None if math.isnan(score) else score
+                for score in scoring.to_scale(one.logits, self.scale)
+            ]
+            for one in scored
+        ]
+        error.scores = scores[0] if len(scores) == 1 else scores
         raise error from reason
 
 
@@ -288,7 +295,7 @@ def _to_list(name: str, value: object) -> list[Any]:
 
 
 def _check_cut(top_k: int | None, threshold: float | None) -> None:
-    if top_k is not None and (isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1):
+    if top_k is not None and (not is_whole(top_k) or top_k < 1):
         raise InvalidInput(f"top_k: got {top_k!r}; allowed are None and whole numbers from 1.")
-    if threshold is not None and (not isinstance(threshold, int | float) or math.isnan(threshold)):
+    if threshold is not None and (not isinstance(threshold, Real) or math.isnan(threshold)):
         raise InvalidInput(f"threshold: got {threshold!r}; allowed are None and numbers.")

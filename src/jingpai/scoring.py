@@ -58,10 +58,12 @@ def order(logits: NDArray[np.float32]) -> list[int]:
 
 
 def to_scale(logits: NDArray[np.float32], scale: Scale) -> list[float]:
-    """Return the scores of logits on a scale, as plain floats."""
+    """Return the scores of logits on a scale, as plain floats; NaN stays NaN."""
     values = logits.astype(np.float64)
     if scale == "sigmoid":
-        # This form does not overflow for logits far below zero.
-        values = np.exp(-np.logaddexp(0.0, -values))
+        # This form does not overflow for logits far below zero. NaN, where there is no logit,
+        # stays NaN, and is no news to whoever asks.
+        with np.errstate(invalid="ignore"):
+            values = np.exp(-np.logaddexp(0.0, -values))
     scores: list[float] = values.tolist()
     return scores

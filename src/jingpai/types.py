@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 Scale: TypeAlias = Literal["sigmoid", "logit"]
@@ -29,6 +30,11 @@ class Document:
 
 DocumentLike: TypeAlias = str | Mapping[str, Any] | Document
 """A document as users hand it in: a string, a mapping with the key `text`, or a `Document`."""
+
+
+def is_whole(value: object) -> bool:
+    """Return whether a value is a whole number, of Python or of numpy; a boolean is none."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 class Span(NamedTuple):

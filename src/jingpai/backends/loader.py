@@ -97,6 +97,8 @@ def open_backend(
     """
     if precision not in PRECISIONS:
         raise InvalidInput(f"precision={precision!r}: allowed are {', '.join(PRECISIONS)}.")
+    if device is not None and not isinstance(device, str):
+        raise InvalidInput(f"device={device!r}: allowed are None, {', '.join(KINDS)}, cuda:1, ...")
     if holds_only_a_graph(folder):
         return _open_graph(folder, device=device, precision=precision, threads=threads)
     chosen = choose_device(device)
