@@ -156,9 +156,9 @@ def test_the_lesson_of_a_full_memory_is_remembered(bert_tokenizer):
     tiny = engine(bert_tokenizer, backend, batch_tokens=500)
     rows = rows_of(tiny.encode("panda", ["panda"] * 40))
     tiny.score(rows)
-    failures_before = tiny._batch_tokens
+    failures_before = tiny._runner._batch_tokens
     tiny.score(rows)
-    assert tiny._batch_tokens == failures_before <= 40
+    assert tiny._runner._batch_tokens == failures_before <= 40
 
 
 def test_a_row_that_does_not_fit_alone_is_named_and_the_others_are_scored(bert_tokenizer):

@@ -17,7 +17,7 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 CHARACTERS = (
-    string.digits + string.ascii_letters + string.punctuation + "的是在有中国人大上海北京のはをに?"
+    string.digits + string.ascii_letters + string.punctuation + "的是在有中国人大上海北京のはをに"
 )
 
 TINY = {
@@ -105,6 +105,38 @@ def write_tiny_two_segment(folder: Path, *, seed: int = 0, **settings: Any) -> P
     return folder
 
 
+def write_tiny_text_encoder(folder: Path, *, seed: int = 0, **settings: Any) -> Path:
+    """A BertModel of the kind of the bundled encoder, its matrices in 4-bit blocks beside.
+
+    Its word embeddings are those of the two-segment model with the same seed.
+    """
+    tokenizer = xlm_roberta_tokenizer()
+    config = {
+        "model_type": "bert",
+        "architectures": ["BertModel"],
+        "vocab_size": tokenizer.get_vocab_size(),
+        "type_vocab_size": 2,
+        "pad_token_id": 1,
+        **TINY,
+        **settings,
+    }
+    tensors = encoder_tensors(Random(seed), config, prefix="")
+    words = tensors.pop("embeddings.word_embeddings.weight")
+    blocks = {}
+    for name in [name for name, tensor in tensors.items() if is_matrix_of_a_layer(name, tensor)]:
+        stored = four_bit_blocks(tensors[name], name=name)
+        tensors[name] = dequantised(stored, name=name)
+        blocks |= stored
+    write(folder, config, tensors, tokenizer)
+    save_file(blocks, folder / "layers-4bit.safetensors")
+    save_file(four_bit_blocks(words), folder / "embeddings.safetensors")
+    return folder
+
+
+def is_matrix_of_a_layer(name: str, tensor: np.ndarray) -> bool:
+    return name.startswith("encoder.") and tensor.ndim == 2
+
+
 class Random:
     """Seeded float32 tensors, large enough to make logits differ clearly."""
 
@@ -150,16 +182,27 @@ def encoder_tensors(
     return tensors
 
 
-def four_bit_blocks(words: np.ndarray) -> dict[str, np.ndarray]:
+def four_bit_blocks(matrix: np.ndarray, *, name: str = "word_embeddings") -> dict[str, np.ndarray]:
     """Blocks of 32 weights with a float16 scale; see `jingpai.backends.graph.embeddings`."""
-    blocks = words.reshape(len(words), -1, 32)
+    blocks = matrix.reshape(len(matrix), -1, 32)
     scales = (np.abs(blocks).max(axis=-1) / 7).astype(np.float16)
     codes = np.rint(blocks / scales.astype(np.float32)[..., None]).clip(-8, 7) + 8
-    codes = codes.reshape(len(words), -1).astype(np.uint8)
+    codes = codes.reshape(len(matrix), -1).astype(np.uint8)
     return {
-        "word_embeddings.blocks": codes[:, 0::2] | codes[:, 1::2] << 4,
-        "word_embeddings.scales": scales,
+        f"{name}.blocks": codes[:, 0::2] | codes[:, 1::2] << 4,
+        f"{name}.scales": scales,
     }
+
+
+def dequantised(stored: dict[str, np.ndarray], *, name: str = "word_embeddings") -> np.ndarray:
+    """Weight 2j is the low half of byte j and 2j + 1 the high one; the zero point is 8."""
+    packed, scales = stored[f"{name}.blocks"], stored[f"{name}.scales"]
+    rows = np.empty((len(packed), packed.shape[1] * 2), np.float32)
+    for column in range(rows.shape[1]):
+        byte = packed[:, column // 2]
+        code = byte >> 4 if column % 2 else byte & 15
+        rows[:, column] = (code.astype(np.float32) - 8) * scales[:, column // 32]
+    return rows
 
 
 def labels_of(count: int) -> dict[str, Any]:

@@ -8,8 +8,12 @@ model itself is MIT. Written to `work/base`:
 
     config.json               the settings, as a BertConfig
     model.safetensors         all but the word embeddings, float32, names of transformers.BertModel
-    embeddings.safetensors    the word embeddings, still in their 4-bit blocks, packed for ONNX
+    layers-4bit.safetensors   the matrices of the layers once more, still in their 4-bit blocks
+    embeddings.safetensors    the word embeddings, still in their 4-bit blocks
     tokenizer.json
+
+Blocks are packed as ONNX has them: weight 2j of a row in the low half of byte j, 2j + 1 in the high
+half. Training starts from the float32 matrices; the encoder of the package carries the blocks.
 """
 
 import argparse
@@ -134,6 +138,12 @@ def blocks(data: bytes, offset: int, rows: int, columns: int) -> tuple[np.ndarra
     return block["scale"].copy(), values.reshape(rows, columns)
 
 
+def packed_blocks(data: bytes, offset: int, rows: int, columns: int) -> dict[str, np.ndarray]:
+    """The same by the endings of their names, two values a byte as in ONNX."""
+    scales, values = blocks(data, offset, rows, columns)
+    return {"blocks": values[:, 0::2] | values[:, 1::2] << 4, "scales": scales}
+
+
 def matrix(data: bytes, offset: int, rows: int, columns: int) -> np.ndarray:
     scales, values = blocks(data, offset, rows, columns)
     return (values.astype(np.float32) - 8) * np.repeat(scales.astype(np.float32), BLOCK, axis=1)
@@ -143,8 +153,15 @@ def floats(data: bytes, offset: int, *shape: int) -> np.ndarray:
     return np.frombuffer(data, "<f4", int(np.prod(shape)), offset).reshape(shape).copy()
 
 
-def encoder_tensors(data: bytes, config: dict, offsets: dict[str, int]) -> dict[str, np.ndarray]:
+def matrix_shapes(config: dict) -> dict[str, tuple[int, int]]:
+    """Outputs and inputs of a layer's matrices, by their names in the packed file."""
     hidden, inner = config["hidden_size"], config["intermediate_size"]
+    squares = dict.fromkeys(("q", "k", "v", "ao"), (hidden, hidden))
+    return squares | {"fi": (inner, hidden), "fo": (hidden, inner)}
+
+
+def encoder_tensors(data: bytes, config: dict, offsets: dict[str, int]) -> dict[str, np.ndarray]:
+    hidden = config["hidden_size"]
     tensors = {
         "embeddings.position_embeddings.weight": floats(
             data, offsets["emb.pos"], config["max_position_embeddings"], hidden
@@ -155,22 +172,26 @@ def encoder_tensors(data: bytes, config: dict, offsets: dict[str, int]) -> dict[
         "embeddings.LayerNorm.weight": floats(data, offsets["emb.ln.w"], hidden),
         "embeddings.LayerNorm.bias": floats(data, offsets["emb.ln.b"], hidden),
     }
-    shapes = dict.fromkeys(LAYER_NAMES, (hidden, hidden)) | {
-        "fi": (inner, hidden),
-        "fo": (hidden, inner),
-    }
+    shapes = matrix_shapes(config)
     for layer in range(config["num_hidden_layers"]):
         for short, name in LAYER_NAMES.items():
-            rows, columns = shapes[short]
+            rows, columns = shapes.get(short, (hidden, 1))
             weight, bias = offsets[f"l{layer}.{short}.w"], offsets[f"l{layer}.{short}.b"]
-            norm = "LayerNorm" in name
+            norm = short not in shapes
             tensors[f"encoder.layer.{layer}.{name}.weight"] = (
                 floats(data, weight, hidden) if norm else matrix(data, weight, rows, columns)
             )
-            tensors[f"encoder.layer.{layer}.{name}.bias"] = floats(
-                data, bias, hidden if norm else rows
-            )
+            tensors[f"encoder.layer.{layer}.{name}.bias"] = floats(data, bias, rows)
     return tensors
+
+
+def layer_blocks(data: bytes, config: dict, offsets: dict[str, int]) -> dict[str, np.ndarray]:
+    return {
+        f"encoder.layer.{layer}.{LAYER_NAMES[short]}.weight.{ending}": part
+        for layer in range(config["num_hidden_layers"])
+        for short, shape in matrix_shapes(config).items()
+        for ending, part in packed_blocks(data, offsets[f"l{layer}.{short}.w"], *shape).items()
+    }
 
 
 def main() -> None:
@@ -188,12 +209,12 @@ def main() -> None:
         )
 
     config, offsets = read_directory(data)
-    scales, values = blocks(data, offsets["emb.word"], config["vocab_size"], config["hidden_size"])
-    packed = values[:, 0::2] | values[:, 1::2] << 4  # ONNX: element 2j low, element 2j + 1 high
+    table = packed_blocks(data, offsets["emb.word"], config["vocab_size"], config["hidden_size"])
     save_file(
-        {"word_embeddings.blocks": packed, "word_embeddings.scales": scales},
+        {f"word_embeddings.{ending}": part for ending, part in table.items()},
         out / "embeddings.safetensors",
     )
+    save_file(layer_blocks(data, config, offsets), out / "layers-4bit.safetensors")
     save_file(encoder_tensors(data, config, offsets), out / "model.safetensors")
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     (out / "tokenizer.json").write_bytes(tokenizer)

@@ -7,6 +7,7 @@
 """
 
 from jingpai.compat import BGEM3Reranker
+from jingpai.embedder import Embedder
 from jingpai.errors import (
     BackendFailed,
     CacheUnusable,
@@ -30,6 +31,7 @@ __all__ = [
     "DeviceUnavailable",
     "Document",
     "DownloadFailed",
+    "Embedder",
     "InputTooLong",
     "InvalidInput",
     "JingpaiError",

@@ -1,30 +1,26 @@
 """The waist: a query and documents become rows, rows become logits.
 
 Whoever ranks - the library, the server, a batch job - goes through these two steps, and whoever
-pools the rows of many calls does it between them. Nothing else takes a model's spec apart, and
-nothing else handles running out of memory.
+pools the rows of many calls does it between them. Nothing else takes a reranker's spec apart.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections import deque
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from jingpai import scoring
-from jingpai.backends.base import Batch
 from jingpai.backends.loader import open_backend
+from jingpai.batch_runner import BatchRunner
 from jingpai.errors import BackendFailed, InvalidInput, OutOfMemory
 from jingpai.models.resolve import resolve
 from jingpai.text.clean import CleanText, clean, replace_surrogates
 from jingpai.text.fields import read_document, read_query
 from jingpai.text.passages import split_passages
 from jingpai.text.prompt import apply_prompt
-from jingpai.tokens.batching import plan_batches
-from jingpai.tokens.tokenizer import PairTokenizer
+from jingpai.tokens.tokenizer import LOOK_CHARACTERS, PairTokenizer
 from jingpai.types import Span, is_whole
 
 if TYPE_CHECKING:
@@ -34,12 +30,10 @@ if TYPE_CHECKING:
 
     from jingpai.backends.base import Backend
     from jingpai.backends.loader import PrecisionChoice
+    from jingpai.batch_runner import Progress
     from jingpai.models.spec import ModelSpec
     from jingpai.tokens.tokenizer import Row
     from jingpai.types import DocumentLike, LongDocuments
-
-Progress: TypeAlias = Callable[[int, int], None]
-"""Called with (rows done, rows in all) after each batch."""
 
 # Tokens of a batch, padding included. On a CPU a larger batch only leaves the cache; a GPU wants
 # work for all its units, and the number is lowered where its memory is short.
@@ -53,10 +47,6 @@ _LEAST_PASSAGE_TOKENS = 16
 # The next passage repeats up to this share of the one before, so that an answer that lies on the
 # seam is whole in one of the two.
 _OVERLAP = 1 / 8
-
-# Tokens of real text are shorter than this; so many characters a token show whether a text is
-# over the limit without reading all of a very long one.
-_LOOK_CHARACTERS = 64
 
 
 class EncodedDocument(NamedTuple):
@@ -125,7 +115,7 @@ class Engine:
         self.spec = spec
         self.backend = backend
         self._tokenizer = tokenizer
-        self._batch_tokens = batch_tokens
+        self._runner = BatchRunner(backend.logits, batch_tokens=batch_tokens, device=backend.device)
         self._is_cleaning = is_cleaning
         self._long_documents = long_documents
 
@@ -199,7 +189,7 @@ class Engine:
         )
         room = self._tokenizer.room(query_ids)
         sources = [self._read(document, index=i, room=room) for i, document in enumerate(documents)]
-        looks = [source.prefix + source.text[: room * _LOOK_CHARACTERS] for source in sources]
+        looks = [source.prefix + source.text[: room * LOOK_CHARACTERS] for source in sources]
         encoded = []
         whole = self._tokenizer.rows(query_ids, looks)
         for source, look, row in zip(sources, looks, whole, strict=True):
@@ -220,33 +210,13 @@ class Engine:
         Raises:
             BackendFailed: The model cannot be run at all.
         """
-        lengths = [len(row.ids) for row in rows]
         logits = np.full(len(rows), np.nan, dtype=np.float32)
         errors: dict[int, BackendFailed] = {}
-        groups = deque(plan_batches(lengths, budget=self._batch_tokens))
-        done = 0
-        while groups:
-            group = groups.popleft()
-            longest = lengths[group[0]]
-            try:
-                raw = self.backend.logits(_batch([rows[index] for index in group]))
-            except OutOfMemory as error:
-                if len(group) > 1:
-                    self._batch_tokens = longest * (len(group) // 2)
-                    left = [*group, *itertools.chain.from_iterable(groups)]
-                    plan = plan_batches([lengths[i] for i in left], budget=self._batch_tokens)
-                    groups = deque([left[i] for i in part] for part in plan)
-                    continue
-                errors[group[0]] = OutOfMemory(
-                    f"a row of {longest} tokens does not fit into the memory of"
-                    f" {self.backend.device} ({error}). Lower max_tokens, or close what else"
-                    " uses the memory (`jingpai doctor` lists it)."
-                )
+        for indices, raw in self._runner.run(rows, progress=progress):
+            if isinstance(raw, OutOfMemory):
+                errors[indices[0]] = raw
             else:
-                logits[group] = scoring.relevance(raw, head=self.spec.head)
-            done += len(group)
-            if progress is not None:
-                progress(done, len(rows))
+                logits[indices] = scoring.relevance(raw, head=self.spec.head)
         for index in np.flatnonzero(~np.isfinite(logits)).tolist():
             logits[index] = np.nan
             if index not in errors:
@@ -294,12 +264,3 @@ def _encoded(source: _Source, *, spans: list[Span], rows: list[Row]) -> EncodedD
         for span, row in zip(spans, rows, strict=True)
     ]
     return EncodedDocument(rows, read, source.is_title_cut or any(row.dropped for row in rows))
-
-
-def _batch(rows: Sequence[Row]) -> Batch:
-    lengths = np.array([len(row.ids) for row in rows], dtype=np.int32)
-    input_ids = np.zeros((len(rows), int(lengths.max())), dtype=np.int64)
-    for position, row in enumerate(rows):
-        input_ids[position, : len(row.ids)] = row.ids
-    query_lengths = np.array([row.query_length for row in rows], dtype=np.int32)
-    return Batch(input_ids, lengths, query_lengths)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Real
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, overload
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, overload
 
 from jingpai import scoring
 from jingpai.engine import Engine
 from jingpai.errors import InvalidInput
-from jingpai.types import Document, RankedDocument, Ranking, is_whole
+from jingpai.text.fields import read_list
+from jingpai.types import RankedDocument, Ranking, is_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from jingpai.backends.loader import PrecisionChoice
-    from jingpai.engine import EncodedDocument, Progress
+    from jingpai.batch_runner import Progress
+    from jingpai.engine import EncodedDocument
     from jingpai.errors import BackendFailed
     from jingpai.types import DocumentLike, LongDocuments, Scale
 
@@ -216,8 +218,8 @@ class Reranker:
         self, queries: object, documents: object, *, progress: Progress | None
     ) -> list[_Scored]:
         """Score every list of documents, all in one plan of batches."""
-        query_list = _to_list("queries", queries)
-        lists = [_to_list("documents", one) for one in _to_list("documents", documents)]
+        query_list = read_list(queries, name="queries")
+        lists = [read_list(one, name="documents") for one in read_list(documents, name="documents")]
         if len(query_list) != len(lists):
             raise InvalidInput(
                 f"documents: {len(lists)} lists for {len(query_list)} queries;"
@@ -282,16 +284,6 @@ class _Scored(NamedTuple):
             )
             for index in scoring.order(self.logits)
         ]
-
-
-def _to_list(name: str, value: object) -> list[Any]:
-    """Return the items of a list-like argument; a lone text in its place is a mistake."""
-    if isinstance(value, str | bytes | Mapping | Document) or not isinstance(value, Iterable):
-        raise InvalidInput(
-            f"{name}: got {type(value).__name__}, but a list is needed."
-            f" For a single one hand in [{name.rstrip('s')}]."
-        )
-    return list(value)
 
 
 def _check_cut(top_k: int | None, threshold: float | None) -> None:

@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
-from tiny_models import write_tiny_bert, write_tiny_two_segment
-from two_segment_reference import unpacked
+from tiny_models import dequantised, write_tiny_bert, write_tiny_two_segment
 
 from jingpai.backends.graph.architecture import read_architecture
 from jingpai.backends.graph.builder import GraphBuilder
@@ -34,7 +33,7 @@ def ids():
 @pytest.mark.parametrize("quantised", [False, True])
 def test_a_table_in_4_bit_blocks_gives_exactly_its_rows(tmp_path, ids, quantised):
     write_tiny_two_segment(tmp_path)
-    rows = unpacked(load_file(tmp_path / "embeddings.safetensors"))
+    rows = dequantised(load_file(tmp_path / "embeddings.safetensors"))
     np.testing.assert_array_equal(gathered(tmp_path, ids, quantised=quantised), rows[ids])
 
 

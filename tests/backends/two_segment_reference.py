@@ -1,4 +1,4 @@
-"""The two-segment network for one row, written from its definition with loops and float64."""
+"""Our own networks for one row, written from their definition with loops and float64."""
 
 from __future__ import annotations
 
@@ -8,21 +8,12 @@ from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load_file
+from tiny_models import dequantised
 
 
 def two_segment_logits(folder: Path, ids: list[int], query_length: int) -> float:
-    config = json.loads((folder / "config.json").read_text())
-    tensors = {name: value.astype(np.float64) for name, value in load(folder).items()}
-    words = unpacked(load_file(folder / "embeddings.safetensors"))
-    positions = [*range(query_length), *range(len(ids) - query_length)]
-    x = (
-        words[ids]
-        + tensors["embeddings.position_embeddings.weight"][positions]
-        + tensors["embeddings.token_type_embeddings.weight"][0]
-    )
-    x = normalised(x, tensors, "embeddings.LayerNorm", config)
-    for number in range(config["num_hidden_layers"]):
-        x = layer(x, number, query_length, tensors, config)
+    tensors = load(folder)
+    x = last_layer(folder, ids, query_length, tensors)
     first, second = direction(x[:query_length]), direction(x[query_length:])
     features = np.concatenate([x[0], first * second])
     return float(
@@ -32,19 +23,32 @@ def two_segment_logits(folder: Path, ids: list[int], query_length: int) -> float
     )
 
 
+def text_vector(folder: Path, ids: list[int]) -> np.ndarray:
+    """The text encoder: a row of one segment, so no wall."""
+    config = json.loads((folder / "config.json").read_text())
+    no_wall = np.zeros((config["num_hidden_layers"], 2, config["num_attention_heads"]))
+    tensors = load(folder) | {"cross_segment_bias": no_wall}
+    return direction(last_layer(folder, ids, len(ids), tensors))
+
+
 def load(folder: Path) -> dict[str, np.ndarray]:
-    return load_file(folder / "model.safetensors")
+    stored = load_file(folder / "model.safetensors")
+    return {name: value.astype(np.float64) for name, value in stored.items()}
 
 
-def unpacked(stored: dict[str, np.ndarray]) -> np.ndarray:
-    """Weight 2j is the low half of byte j and 2j + 1 the high one; the zero point is 8."""
-    packed, scales = stored["word_embeddings.blocks"], stored["word_embeddings.scales"]
-    rows = np.empty((len(packed), packed.shape[1] * 2), np.float32)
-    for column in range(rows.shape[1]):
-        byte = packed[:, column // 2]
-        code = byte >> 4 if column % 2 else byte & 15
-        rows[:, column] = (code.astype(np.float32) - 8) * scales[:, column // 32]
-    return rows
+def last_layer(folder, ids, query_length, tensors):
+    config = json.loads((folder / "config.json").read_text())
+    words = dequantised(load_file(folder / "embeddings.safetensors"))
+    positions = [*range(query_length), *range(len(ids) - query_length)]
+    x = (
+        words[ids]
+        + tensors["embeddings.position_embeddings.weight"][positions]
+        + tensors["embeddings.token_type_embeddings.weight"][0]
+    )
+    x = normalised(x, tensors, "embeddings.LayerNorm", config)
+    for number in range(config["num_hidden_layers"]):
+        x = layer(x, number, query_length, tensors, config)
+    return x
 
 
 def layer(x, number, query_length, tensors, config):

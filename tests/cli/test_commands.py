@@ -10,9 +10,9 @@ import pytest
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
+from jingpai import Embedder
 from jingpai.cli.app import app
 from jingpai.cli.demo_cases import CASES
-from jingpai.cli.overlap import shared_character_pairs
 from jingpai.models.catalog import CATALOG
 
 
@@ -131,20 +131,18 @@ def test_the_demo_shows_every_case_before_and_after(run, model_folder, lang):
 def test_the_demo_keeps_within_the_terminal(run, model_folder, columns):
     shown = run("demo", "-m", model_folder, COLUMNS=str(columns)).stdout
     assert max(cell_len(line) for line in shown.splitlines()) <= columns
-    assert shown.count("overlap  score") == len(CASES)
+    assert shown.count("vector  score") == len(CASES)
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.title for case in CASES])
-def test_every_demo_case_is_a_trap_for_keywords(case):
-    roles = sorted(candidate.role for candidate in case.candidates)
-    assert roles == ["answers", "answers", "shares words", "shares words", "unrelated"]
-    overlaps = {
-        candidate.text: shared_character_pairs(case.query, candidate.text)
-        for candidate in case.candidates
-    }
-    traps = [overlaps[one.text] for one in case.candidates if one.role == "shares words"]
-    others = [overlaps[one.text] for one in case.candidates if one.role != "shares words"]
-    assert min(traps) > max(others)
+def test_every_demo_case_misleads_a_vector_search():
+    with Embedder(threads=1) as embedder:
+        for case in CASES:
+            roles = sorted(candidate.role for candidate in case.candidates)
+            assert roles == ["answers", "answers", "shares words", "shares words", "unrelated"]
+            (query,) = embedder.embed_queries([case.query])
+            similarities = embedder.embed_passages(case.documents) @ query
+            assert case.candidates[similarities.argmax()].role == "shares words", case.title
+            assert case.candidates[similarities.argmin()].role == "unrelated", case.title
 
 
 def test_the_bundled_model_needs_no_optimizing(run):

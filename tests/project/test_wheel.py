@@ -42,14 +42,15 @@ def scripts(wheel, tmp_path_factory) -> Path:
 
 def test_the_wheel_carries_the_model_the_types_and_the_licence(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    for needed in ("jingpai/py.typed", "jingpai/bundled/model.onnx", "licenses/LICENSE"):
+    bundled = ("jingpai/bundled/model.onnx", "jingpai/bundled/encoder.onnx")
+    for needed in ("jingpai/py.typed", *bundled, "licenses/LICENSE"):
         assert any(name.endswith(needed) for name in names), needed
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests")]
 
 
-def test_the_bundled_model_is_under_90_mb():
+def test_the_bundled_models_are_under_100_mb():
     files = list((ROOT / "src/jingpai/bundled").iterdir())
-    assert sum(file.stat().st_size for file in files) < 90e6
+    assert sum(file.stat().st_size for file in files) < 100e6
 
 
 def test_an_empty_environment_reranks_with_the_wheel(scripts, tmp_path):
@@ -63,6 +64,22 @@ def test_an_empty_environment_reranks_with_the_wheel(scripts, tmp_path):
     )
     unrelated, related = map(float, done.stdout.split())
     assert unrelated < 0.5 < related
+
+
+def test_an_empty_environment_embeds_with_the_wheel(scripts, tmp_path):
+    code = (
+        f"import jingpai; e = jingpai.Embedder(); (q,) = e.embed_queries([{QUERY!r}]);"
+        f" print(*e.embed_passages({DOCUMENTS!r}) @ q)"
+    )
+    done = subprocess.run(
+        [scripts / "python", "-W", "error", "-c", code],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    unrelated, related = map(float, done.stdout.split())
+    assert unrelated < related
 
 
 def test_an_empty_environment_has_the_command(scripts, tmp_path):

@@ -1,4 +1,4 @@
-"""The contract of a backend: integers in, logits out."""
+"""The contract of a backend: integers in, logits out; and of an encoder: vectors out."""
 
 from __future__ import annotations
 
@@ -46,6 +46,24 @@ class Backend(Protocol):
         Raises:
             OutOfMemory: The device has no memory for this batch; a smaller one may still fit.
             BackendFailed: The model cannot be run; the message says why.
+        """
+
+    def close(self) -> None:
+        """Give the memory back; a second call does nothing."""
+
+
+class EncoderBackend(Protocol):
+    """Runs one text encoder, whose rows hold one text each. As safe to call as a `Backend`."""
+
+    @property
+    def device(self) -> str:
+        """Where the model runs."""
+
+    def vectors(self, batch: Batch) -> NDArray[np.float32]:
+        """Return a vector of unit length a row, float32 [n, dimensions].
+
+        Which of a row's tokens are the first segment means nothing. Errors are those of
+        `Backend.logits`.
         """
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ import importlib.util
 import warnings
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from jingpai.backends.base import Backend, Precision
+from jingpai.backends.base import Backend, EncoderBackend, Precision
 from jingpai.backends.keras_trap import MENDS, is_keras_trap
 from jingpai.errors import (
     BackendFailed,
@@ -107,6 +107,23 @@ def open_backend(
         if graph is not None:
             return _open_graph(graph, device=chosen, precision=precision, threads=threads)
     return _open_torch(folder, device=chosen, precision=precision)
+
+
+def open_encoder(folder: Path, *, threads: int | None = None) -> EncoderBackend:
+    """Open the graph of a text encoder in a folder, on the CPU.
+
+    Args:
+        folder: Holds an `encoder.onnx` of jingpai.
+        threads: CPU threads of one batch; None for one per physical core.
+
+    Raises:
+        ModelFilesInvalid: The graph is missing or broken.
+        OutOfMemory: The weights do not fit into memory.
+    """
+    encoder: EncoderBackend = _imported("onnx", needed_for="a graph").OnnxEncoder(
+        folder, threads=threads
+    )
+    return encoder
 
 
 def _best_device() -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from jingpai.backends.cpu import has_exact_int8_products, physical_cores
-from jingpai.backends.graph.conversion import GRAPH, PRECISION_KEY
+from jingpai.backends.graph.conversion import ENCODER_GRAPH, GRAPH, PRECISION_KEY
 from jingpai.backends.graph.products import (
     ACTIVATION_RANGE,
     ACTIVATION_ZERO_POINT,
@@ -25,22 +25,23 @@ if TYPE_CHECKING:
     from jingpai.backends.base import Batch, Precision
 
 
-class OnnxBackend:
-    """Runs a graph folder on the CPU, also after a fork."""
+class OnnxGraph:
+    """Runs one graph on the CPU, also after a fork."""
 
-    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
-        """Open `folder/model.onnx`.
+    def __init__(self, path: Path, *, output: str, threads: int | None = None) -> None:
+        """Open a graph.
 
         Args:
-            folder: As written by `jingpai.backends.graph.convert`.
+            path: As written by `jingpai.backends.graph`; its weights lie beside it.
+            output: Which of its outputs is asked for.
             threads: Threads of one batch; None for one per physical core.
 
         Raises:
             ModelFilesInvalid: There is no graph, or not one that jingpai wrote.
             OutOfMemory: The weights do not fit into memory.
         """
-        self._folder = folder
-        path = folder / GRAPH
+        self._path = path
+        self._output = output
         threads = physical_cores() if threads is None else threads
         try:
             self._session = Session(path, threads=threads)
@@ -54,7 +55,8 @@ class OnnxBackend:
                 "made from, or its name on the hub."
             )
         self._precision = cast("Precision", self._session.metadata[PRECISION_KEY])
-        self._settings = _activation_settings() if self._precision == "int8" else {}
+        takes_settings = ACTIVATION_RANGE in self._session.settings
+        self._settings = _activation_settings() if takes_settings else {}
 
     @property
     def device(self) -> str:
@@ -66,15 +68,15 @@ class OnnxBackend:
         """What the graph was written in."""
         return self._precision
 
-    def logits(self, batch: Batch) -> NDArray[np.float32]:
-        """Return the logits of a batch, float32 [n, k].
+    def run(self, batch: Batch) -> NDArray[np.float32]:
+        """Return what the graph says of each row, float32 [n, ...].
 
         Raises:
             OutOfMemory: There is no memory for this batch; a smaller one may still fit.
-            BackendFailed: The graph cannot be run, or the backend is closed.
+            BackendFailed: The graph cannot be run, or is closed.
         """
         if self._session.is_closed:
-            raise BackendFailed(f"The backend of {self._folder} is closed; open it again.")
+            raise BackendFailed(f"The backend of {self._path.parent} is closed; open it again.")
         feed: dict[str, NDArray[Any]] = {
             "input_ids": batch.input_ids,
             "lengths": batch.lengths,
@@ -82,7 +84,7 @@ class OnnxBackend:
             **self._settings,
         }
         try:
-            return self._session.run("logits", feed)
+            return self._session.run(self._output, feed)
         except ORT_ERRORS as error:
             rows, length = batch.input_ids.shape
             kind = OutOfMemory if is_out_of_memory(error) else BackendFailed
@@ -91,6 +93,30 @@ class OnnxBackend:
     def close(self) -> None:
         """Give the memory back; batches that run in other threads still finish."""
         self._session.close()
+
+
+class OnnxBackend(OnnxGraph):
+    """Runs the graph of a cross-encoder: a `Backend`."""
+
+    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+        """Open `folder/model.onnx`; arguments and errors are those of `OnnxGraph`."""
+        super().__init__(folder / GRAPH, output="logits", threads=threads)
+
+    def logits(self, batch: Batch) -> NDArray[np.float32]:
+        """Return the logits of a batch, float32 [n, k]; errors are those of `run`."""
+        return self.run(batch)
+
+
+class OnnxEncoder(OnnxGraph):
+    """Runs the graph of a text encoder, whose rows hold one text each."""
+
+    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+        """Open `folder/encoder.onnx`; arguments and errors are those of `OnnxGraph`."""
+        super().__init__(folder / ENCODER_GRAPH, output="vectors", threads=threads)
+
+    def vectors(self, batch: Batch) -> NDArray[np.float32]:
+        """Return a vector of unit length a row, float32 [n, hidden]; errors are those of `run`."""
+        return self.run(batch)
 
 
 def _activation_settings() -> dict[str, NDArray[Any]]:

@@ -58,6 +58,10 @@ class Session:
         self._threads = threads
         self._opened: _Opened | None = self._open()
         self.metadata: Mapping[str, str] = self._opened.session.get_modelmeta().custom_metadata_map
+        # Those with a value of their own, which a caller may feed, are listed apart.
+        self.settings = frozenset(
+            setting.name for setting in self._opened.session.get_overridable_initializers()
+        )
 
     @property
     def is_closed(self) -> bool:

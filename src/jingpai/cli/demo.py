@@ -1,4 +1,4 @@
-"""`jingpai demo`: what reranking changes, computed live."""
+"""`jingpai demo`: what reranking changes in the order of a vector search, computed live."""
 
 import time
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,17 +13,17 @@ from jingpai.cli.excerpt import lay_out
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.language import say
 from jingpai.cli.options import DeviceOption, ModelOption
-from jingpai.cli.overlap import shared_character_pairs
 from jingpai.cli.progress import progress
 from jingpai.cli.score_bar import SCORE_CELLS, score_text
 from jingpai.cli.tables import GAP_CELLS, new_table
 from jingpai.types import Ranking
 
 if TYPE_CHECKING:
+    from jingpai.embedder import Embedder
     from jingpai.reranker import Reranker
 
-_ORDER_CELLS, _OVERLAP_CELLS, _MARK_CELLS = 5, 7, 1
-_OTHER_CELLS = _ORDER_CELLS + _OVERLAP_CELLS + SCORE_CELLS + _MARK_CELLS + 5 * GAP_CELLS
+_ORDER_CELLS, _SIMILARITY_CELLS, _MARK_CELLS = 5, 6, 1
+_OTHER_CELLS = _ORDER_CELLS + _SIMILARITY_CELLS + SCORE_CELLS + _MARK_CELLS + 5 * GAP_CELLS
 _MARKS = {"answers": ("✓", "green"), "shares words": ("≈", "yellow"), "unrelated": ("–", "dim")}
 
 
@@ -38,7 +38,8 @@ class _Run(NamedTuple):
 
 
 def demo(*, model: ModelOption = None, device: DeviceOption = None) -> None:
-    """Rerank four short lists in which keywords mislead, and show the order before and after."""
+    """Rerank four short lists that mislead a vector search, and show the order before and after."""
+    from jingpai.embedder import Embedder
     from jingpai.reranker import Reranker
 
     fetch_if_missing(model)
@@ -46,11 +47,12 @@ def demo(*, model: ModelOption = None, device: DeviceOption = None) -> None:
     start = time.perf_counter()
     with progress(say("loading the model")):
         reranker = Reranker(model, device=device)
-    loading = time.perf_counter() - start
-    with reranker:
+        loading = time.perf_counter() - start
+        embedder = Embedder()
+    with reranker, embedder:
         reranker.score(CASES[0].query, CASES[0].documents)  # the first call warms up
         for case in CASES:
-            _show(_rank(reranker, case), console)
+            _show(_rank(embedder, reranker, case=case), console)
         summary = say("{model} on {device} ({precision}), loaded in {seconds:.2f} s").format(
             model=reranker.model,
             device=reranker.device,
@@ -59,15 +61,16 @@ def demo(*, model: ModelOption = None, device: DeviceOption = None) -> None:
         )
     console.print(Text(summary, style="dim"))
     legend = say(
-        "order: by overlap → reranked\n"
-        "overlap: cosine of shared character pairs, which is all a keyword search sees\n"
+        "order: by vector similarity → reranked\n"
+        "vector: cosine of question and passage ({model})\n"
         "✓ answers   ≈ only shares words with the question   – unrelated"
     )
-    console.print(Text(legend, style="dim"))
+    console.print(Text(legend.format(model=embedder.model), style="dim"))
 
 
-def _rank(reranker: "Reranker", case: DemoCase) -> _Run:
-    similarities = [shared_character_pairs(case.query, text) for text in case.documents]
+def _rank(embedder: "Embedder", reranker: "Reranker", *, case: DemoCase) -> _Run:
+    (query,) = embedder.embed_queries([case.query])
+    similarities: list[float] = (embedder.embed_passages(case.documents) @ query).tolist()
     before = sorted(range(len(similarities)), key=lambda index: -similarities[index])
     start = time.perf_counter()
     ranking = reranker.rank(case.query, case.documents)
@@ -83,7 +86,7 @@ def _show(run: _Run, console: Console) -> None:
 def _table(run: _Run, *, width: int) -> Table:
     table = new_table()
     table.add_column(say("order"), no_wrap=True, justify="center")
-    table.add_column(say("overlap"), justify="right", no_wrap=True)
+    table.add_column(say("vector"), justify="right", no_wrap=True)
     table.add_column(say("score"), no_wrap=True)
     table.add_column()
     table.add_column(say("passage"), width=width)
@@ -94,7 +97,7 @@ def _table(run: _Run, *, width: int) -> Table:
         lines = lay_out(candidate.text, query="", width=width, most_lines=2)
         table.add_row(
             Text(f"{before} → {after}", style=style),
-            f"{run.similarities[ranked.index]:.2f}",
+            f"{run.similarities[ranked.index]:.3f}",
             score_text(ranked.score, scale=run.ranking.scale),
             Text(*_MARKS[candidate.role]),
             "\n".join(lines),

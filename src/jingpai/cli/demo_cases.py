@@ -1,7 +1,8 @@
-"""Questions with candidates that a search by keywords puts in the wrong order.
+"""Questions with candidates that a vector search puts in the wrong order.
 
-Written for the demo, and chosen: where the bundled model lost a harder first draft, the candidates
-were rewritten until it won. They show what reranking does; they measure nothing.
+Written for the demo, and chosen: where the bundled model lost a first draft, or the vector search
+was right about it, the candidates were rewritten. They show what reranking does; they measure
+nothing.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ CASES: tuple[DemoCase, ...] = (
                 "shares words",
             ),
             Candidate(
-                "华为Mate60 Pro专属礼盒限时开售：购机即送保护壳和碎屏险，功能齐全，"
-                "需要的用户可到门店领取优惠套餐。",
+                "华为Mate60 Pro的卫星通话功能需要开通专属套餐吗?这是很多用户关心的问题，"
+                "欢迎在评论区留言讨论。",
                 "shares words",
             ),
             Candidate(
@@ -105,8 +106,7 @@ CASES: tuple[DemoCase, ...] = (
                 "shares words",
             ),
             Candidate(
-                "新幹線の指定席から富士山を見るなら、東京発車後およそ四十分、"
-                "山側の窓に注目してください。",
+                "新幹線の指定席は発車後に払い戻しできますか?この質問は何度も寄せられています。",
                 "shares words",
             ),
             Candidate(
@@ -130,13 +130,13 @@ CASES: tuple[DemoCase, ...] = (
         query="Python怎么去掉列表里的重复元素，同时保持原来的顺序?",
         candidates=(
             Candidate(
-                "Python is maintained by the Python Software Foundation; Python 3 replaced"
-                " Python 2 in 2020.",
+                "How can I remove repeated elements from a list in Python and keep the original"
+                " order? Please log in to see the replies.",
                 "shares words",
             ),
             Candidate(
-                "The reticulated python of Southeast Asia can grow beyond six metres and feeds"
-                " on mammals and birds.",
+                "Removing repeated elements from a Python list while keeping the order: chapter 4,"
+                " page 87.",
                 "shares words",
             ),
             Candidate(

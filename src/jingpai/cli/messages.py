@@ -28,8 +28,8 @@ _HELP = {
     "Examine this computer; the exit code is 0 if the bundled model works.": (
         "检查本机环境；内置模型可用时退出码为 0。"
     ),
-    "Rerank four short lists in which keywords mislead, and show the order before and after.": (
-        "对四组“关键词陷阱”重新排序，对比前后的顺序。"
+    "Rerank four short lists that mislead a vector search, and show the order before and after.": (
+        "对四组会误导向量检索的候选重新排序，对比前后的顺序。"
     ),
     "What is asked.": "要查询的内容。",
     "One document a line; .jsonl and .json: strings or objects with text, and if you like id,"
@@ -164,7 +164,7 @@ _RESULTS = {
     "Chinese": "中文",
     "A Chinese question, English passages": "中文问题，英文段落",
     "order": "名次",
-    "overlap": "重合",
+    "vector": "向量",
     "passage": "段落",
     "answers in the first two places: {before} before, {after} after;"
     " {milliseconds:.0f} ms a pair": (
@@ -173,11 +173,11 @@ _RESULTS = {
     "{model} on {device} ({precision}), loaded in {seconds:.2f} s": (
         "{model}，运行于 {device}（{precision}），加载用时 {seconds:.2f} 秒"
     ),
-    "order: by overlap → reranked\n"
-    "overlap: cosine of shared character pairs, which is all a keyword search sees\n"
+    "order: by vector similarity → reranked\n"
+    "vector: cosine of question and passage ({model})\n"
     "✓ answers   ≈ only shares words with the question   – unrelated": (
-        "名次：按重合度 → 精排后\n"
-        "重合：共有字符对的余弦相似度，也就是关键词检索看到的\n"
+        "名次：按向量相似度 → 精排后\n"
+        "向量：问题与段落的向量余弦（{model}）\n"
         "✓ 回答了问题   ≈ 只与问题有相同字词   – 无关"
     ),
 }

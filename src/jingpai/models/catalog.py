@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from jingpai.models.spec import ModelSpec, Template
+from jingpai.models.spec import EncoderSpec, ModelSpec, Template
 
 BUNDLED = "jingpai-small"
 """Name of the model that lies inside the package."""
@@ -32,6 +32,18 @@ BUNDLED_SPEC = ModelSpec(
     summary="Comes with the package: offline, on any CPU, seconds after install.",
     summary_zh="随包附带：离线可用，普通 CPU 即可，装完就能跑。",
 )
+
+BUNDLED_ENCODER_SPEC = EncoderSpec(
+    name="intfloat/multilingual-e5-small",
+    max_tokens=512,
+    dimensions=384,
+    template=Template(
+        query="query: {query}",
+        passage="passage: {passage}",
+        layout=((), (), ("<s>",), ("</s>",)),
+    ),
+)
+"""The bundled model's parent, which lies beside it in the package."""
 
 CATALOG: tuple[ModelSpec, ...] = (
     BUNDLED_SPEC,

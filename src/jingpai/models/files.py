@@ -17,6 +17,7 @@ TOKENIZER = "tokenizer.json"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 GRAPH = "model.onnx"
+ENCODER_GRAPH = "encoder.onnx"
 
 _TOKENIZERS = (TOKENIZER, f"{TOKENIZER}.gz")
 _TOKENIZER_SOURCES = (

@@ -11,7 +11,7 @@ from jingpai.errors import InvalidInput, ModelFilesInvalid, ModelNotFound
 from jingpai.models import failures, hub
 from jingpai.models.catalog import BUNDLED, BUNDLED_SPEC, find
 from jingpai.models.describe import describe
-from jingpai.models.files import CONFIG, check_folder, is_complete
+from jingpai.models.files import CONFIG, ENCODER_GRAPH, check_folder, is_complete
 from jingpai.models.repository import DEFAULT_REVISIONS, Repository, is_address, take_apart
 from jingpai.models.settings import HubSettings
 
@@ -198,6 +198,21 @@ def _spec(folder: Path, *, name: str) -> ModelSpec:
     if known and (known.max_tokens, known.head) == (described.max_tokens, described.head):
         return known
     return described
+
+
+def bundled_encoder_folder() -> Path:
+    """Return the folder with the graph and the tokenizer of the bundled encoder.
+
+    Raises:
+        ModelFilesInvalid: It is not in this installation.
+    """
+    folder = _bundled_folder()
+    if not (folder / ENCODER_GRAPH).is_file():
+        raise ModelFilesInvalid(
+            "The bundled encoder is not in this installation of jingpai. Repair it with"
+            f" `{_REINSTALL}`."
+        )
+    return folder
 
 
 def _bundled() -> ResolvedModel:

@@ -56,3 +56,21 @@ class ModelSpec:
     parameters: int | None = None
     summary: str = ""
     summary_zh: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSpec:
+    """A text encoder: it reads one text a row and says where its meaning lies.
+
+    Attributes:
+        name: What it is called on the hub.
+        max_tokens: Longest row the model can read, special tokens included.
+        dimensions: Length of its vectors.
+        template: How a query and a passage are written for it. Each is a row of its own: it stands
+            where a pair has its passage, and the query's place is empty.
+    """
+
+    name: str
+    max_tokens: int
+    dimensions: int
+    template: Template

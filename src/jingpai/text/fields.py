@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from jingpai.errors import InvalidInput
 from jingpai.types import Document
@@ -51,17 +52,36 @@ def read_document(document: object, *, index: int) -> Fields:
     )
 
 
-def read_query(query: object) -> str:
+def read_list(value: object, *, name: Literal["queries", "documents"]) -> list[Any]:
+    """Return the items of a list-like argument; a lone text in its place is a mistake.
+
+    Raises:
+        InvalidInput: A lone text or document, or nothing that has items.
+    """
+    if isinstance(value, str | bytes | Mapping | Document) or not isinstance(value, Iterable):
+        one = {"queries": "query", "documents": "document"}[name]
+        raise InvalidInput(
+            f"{name}: got {type(value).__name__}, but a list is needed."
+            f" For a single one hand in [{one}]."
+        )
+    return list(value)
+
+
+def read_query(query: object, *, name: str = "query") -> str:
     """Return the query, checked: a string that holds something to read.
+
+    Args:
+        query: What the user handed in.
+        name: What it is called in the error.
 
     Raises:
         InvalidInput: Not a string, or nothing in it but white space and invisible characters.
     """
     if not isinstance(query, str):
-        raise InvalidInput(f"query is {_described(query)}; it must be a string{_advice(query)}")
+        raise InvalidInput(f"{name} is {_described(query)}; it must be a string{_advice(query)}")
     if all(unicodedata.category(character) in _UNREADABLE for character in query):
         state = "holds only white space or invisible characters" if query else "is empty"
-        raise InvalidInput(f"query {state}; nothing can be ranked by it: write what is looked for")
+        raise InvalidInput(f"{name} {state}; nothing can be ranked by it: write what is looked for")
     return query
 
 

@@ -21,6 +21,11 @@ SpecialTokens: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ..
 """Special tokens (before the query, after it, before the passage, after it)."""
 
 
+LOOK_CHARACTERS = 64
+"""Tokens of real text are shorter than this; so many characters a token show whether a text is
+over a limit without reading all of a very long one."""
+
+
 class Row(NamedTuple):
     """The token ids of one pair.
 

@@ -1,4 +1,4 @@
-"""Writes ONNX graphs for cross-encoders, from a checkpoint and with nothing but numpy and protobuf.
+"""Writes ONNX graphs for cross-encoders and the text encoder, with nothing but numpy and protobuf.
 
 The walk of a conversion: `architecture` reads config.json, `checkpoint` hands out one tensor at a
 time, `encoder` (with `inputs`, `embeddings`, `products`, `attention` and `heads`) puts the network
@@ -8,6 +8,6 @@ into a `weight_file`. `conversion` runs the walk, `cache` runs it once per check
 
 from jingpai.backends.graph.architecture import UnsupportedArchitecture
 from jingpai.backends.graph.cache import optimized
-from jingpai.backends.graph.conversion import convert
+from jingpai.backends.graph.conversion import convert, convert_encoder
 
-__all__ = ["UnsupportedArchitecture", "convert", "optimized"]
+__all__ = ["UnsupportedArchitecture", "convert", "convert_encoder", "optimized"]

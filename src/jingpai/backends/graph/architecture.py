@@ -11,7 +11,7 @@ from jingpai.errors import ModelFilesInvalid
 if TYPE_CHECKING:
     from pathlib import Path
 
-Family: TypeAlias = Literal["bert", "roberta", "two-segment-bert"]
+Family: TypeAlias = Literal["bert", "roberta", "two-segment-bert", "text-encoder"]
 
 FAMILIES: dict[str, Family] = {
     "bert": "bert",
@@ -20,12 +20,15 @@ FAMILIES: dict[str, Family] = {
     "camembert": "roberta",
     "two-segment-bert": "two-segment-bert",
 }
-"""`model_type` of a config.json -> the family whose graph it gets."""
+"""`model_type` of a config.json -> the family whose graph it gets.
+
+The fourth family, a BERT that reads one text a row, is told apart by what it is used for."""
 
 TENSOR_PREFIXES: dict[Family, str] = {
     "bert": "bert.",
     "roberta": "roberta.",
     "two-segment-bert": "",
+    "text-encoder": "",
 }
 
 TORCH_HINT = 'Other models run with PyTorch: pip install "jingpai[torch]"'

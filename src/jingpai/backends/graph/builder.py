@@ -30,6 +30,7 @@ MICROSOFT_OPERATORS = frozenset(
         "BiasGelu",
         "FastGelu",
         "MatMulIntegerToFloat",
+        "MatMulNBits",
         "MultiHeadAttention",
     }
 )

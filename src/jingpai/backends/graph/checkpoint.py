@@ -29,6 +29,8 @@ INDEX = "model.safetensors.index.json"
 SINGLE = "model.safetensors"
 TABLE = "embeddings.safetensors"
 """Word embeddings that are kept apart from the rest, as in the bundled model."""
+LAYERS = "layers-4bit.safetensors"
+"""The matrices of the layers in 4-bit blocks, as in the bundled encoder."""
 
 CHUNK_BYTES = 1 << 24
 
@@ -64,8 +66,7 @@ def checkpoint_files(folder: Path) -> tuple[Path, ...]:
             f"{folder} holds no {SINGLE} and no {INDEX}. Pickled checkpoints (pytorch_model.bin) "
             "are never loaded, because loading one can run code; fetch the model as safetensors."
         )
-    if (folder / TABLE).is_file():
-        names.append(TABLE)
+    names += [name for name in (TABLE, LAYERS) if (folder / name).is_file()]
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise ModelFilesInvalid(f"{folder} lacks {', '.join(missing)}; fetch the model again.")
@@ -149,7 +150,7 @@ class Checkpoint:
         if name not in self._entries:
             raise ModelFilesInvalid(
                 f"{self._folder} has no tensor {name}: this is not the checkpoint of a "
-                "cross-encoder of the kind that its config.json names."
+                "model of the kind that its config.json names."
             )
         return self._entries[name]
 

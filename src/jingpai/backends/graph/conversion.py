@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from jingpai.backends.graph.architecture import Architecture, read_architecture
+from jingpai.backends.graph.architecture import (
+    Architecture,
+    UnsupportedArchitecture,
+    read_architecture,
+)
 from jingpai.backends.graph.attention import AttentionFeatures, PaddingFeatures, WallFeatures
 from jingpai.backends.graph.builder import GraphBuilder
 from jingpai.backends.graph.checkpoint import Checkpoint, Progress
@@ -13,8 +18,8 @@ from jingpai.backends.graph.embeddings import WordEmbeddings
 from jingpai.backends.graph.encoder import Encoder
 from jingpai.backends.graph.heads import Head
 from jingpai.backends.graph.inputs import Inputs, declare_inputs
-from jingpai.backends.graph.products import Float32Products, Int8Products
-from jingpai.backends.graph.weight_file import WeightFile
+from jingpai.backends.graph.products import Float32Products, FourBitProducts, Int8Products
+from jingpai.backends.graph.weight_file import SharedWeightFile, WeightFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +33,9 @@ written anew."""
 GRAPH = "model.onnx"
 WEIGHTS = "weights.bin"
 EMBEDDINGS = "embeddings.bin"
+
+ENCODER_GRAPH = "encoder.onnx"
+ENCODER_WEIGHTS = "encoder.bin"
 
 PRECISION_KEY = "jingpai.precision"
 """Key of the graph's metadata that holds its precision."""
@@ -72,7 +80,7 @@ def convert(
             checkpoint,
             architecture,
             weights,
-            products(graph, weights=weights),
+            products(graph, checkpoint, weights=weights),
             _features(graph, inputs, architecture, checkpoint=checkpoint),
         )
         logits = _network(encoder, encoder.embed(words, inputs), inputs)
@@ -80,6 +88,52 @@ def convert(
     (output / GRAPH).write_bytes(graph.to_bytes(metadata={PRECISION_KEY: precision}))
     if progress is not None:  # some checkpoints hold tensors that no graph needs
         progress(checkpoint.total_bytes, checkpoint.total_bytes)
+
+
+def convert_encoder(folder: Path, output: Path) -> None:
+    """Write the graph of the text encoder in `folder` beside that of a cross-encoder.
+
+    Two files: `encoder.onnx`, which makes vectors [rows, hidden] of unit length out of rows of one
+    text each, and `encoder.bin`, the layers in the 4-bit blocks in which the checkpoint holds them.
+    The word embeddings are those in `embeddings.bin`, which the cross-encoder's graph reads too.
+
+    Args:
+        folder: Holds config.json of a BertModel and its safetensors files, with the 4-bit blocks.
+        output: Holds `embeddings.bin`.
+
+    Raises:
+        ModelFilesInvalid: The checkpoint is broken, of another architecture, or has other word
+            embeddings than the cross-encoder.
+        OSError: The output cannot be written.
+    """
+    architecture = read_architecture(folder)
+    if architecture.family != "bert":
+        raise UnsupportedArchitecture(
+            f"{folder / 'config.json'}: the encoder must be a BertModel (model_type 'bert')."
+        )
+    architecture = replace(architecture, family="text-encoder")
+    checkpoint = Checkpoint(folder)
+    graph = GraphBuilder()
+    with (
+        closing(SharedWeightFile(output / EMBEDDINGS)) as embeddings,
+        closing(WeightFile(output / ENCODER_WEIGHTS)) as weights,
+    ):
+        inputs = declare_inputs(graph)
+        table = WordEmbeddings(graph, checkpoint, architecture, embeddings)
+        encoder = Encoder(
+            graph,
+            checkpoint,
+            architecture,
+            weights,
+            FourBitProducts(graph, checkpoint, weights=weights),
+            PaddingFeatures(graph, inputs, architecture),
+        )
+        x = encoder.embed(table.gather(inputs.ids, quantised=True), inputs)
+        for number in range(architecture.layers):
+            x = encoder.layer(x, number)
+        vectors = Head(graph, checkpoint, architecture).mean_vector(x, inputs)
+    graph.output("vectors", vectors, shape=("rows", "hidden"))
+    (output / ENCODER_GRAPH).write_bytes(graph.to_bytes(metadata={PRECISION_KEY: "int8"}))
 
 
 def _features(

@@ -1,4 +1,4 @@
-"""The encoder of a cross-encoder: embeddings, then BERT layers (normalisation after the sum)."""
+"""The encoder of a model: embeddings, then BERT layers (normalisation after the sum)."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class Encoder:
 
     def _linear(self, operand: Operand, name: str, *, shape: tuple[int, int]) -> str:
         """Multiply by a weight matrix [out, in], without its bias."""
-        return self.products.multiply(operand, self._stored(f"{name}.weight", *shape))
+        return self.products.multiply(operand, f"{name}.weight", shape=shape)
 
     def _normalised(self, x: str, skip: str, *, bias: NDArray[np.float32], name: str) -> str:
         """Layer normalisation of x + bias + skip.

@@ -1,4 +1,7 @@
-"""From the last layer to logits; heads stay in float32, they are a few thousandths of the work."""
+"""From the last layer to logits or vectors.
+
+Heads stay in float32, they are a few thousandths of the work.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,17 @@ SMALLEST_NORM = 1e-12
 
 
 class Head(NamedTuple):
-    """Writes a head and returns its logits [rows, k]."""
+    """Writes a head and returns what a model says of each row."""
 
     graph: GraphBuilder
     checkpoint: Checkpoint
     architecture: Architecture
 
     def classification(self, first_token: str) -> str:
-        """Dense, tanh, dense, on the first token [rows, 1, hidden]: BERT and RoBERTa."""
+        """Logits [rows, k]: dense, tanh, dense, on the first token [rows, 1, hidden].
+
+        For BERT and RoBERTa.
+        """
         hidden = self.architecture.hidden
         bert = self.architecture.family == "bert"
         inner, outer = (
@@ -38,12 +44,15 @@ class Head(NamedTuple):
         return self._dense(self.graph.add("Tanh", [x]), outer, outputs=labels)
 
     def two_segments(self, x: str, inputs: Inputs) -> str:
-        """A scaled cosine of the two segments' means, and a linear part.
+        """Logits [rows, 1]: a scaled cosine of the two segments' means, and a linear part.
 
         scale * cosine + offset + linear([first token, product of the two unit-length means])
         """
         graph, hidden = self.graph, self.architecture.hidden
-        first, second = self._directions(x, inputs)
+        is_token = graph.add("Not", [inputs.is_padding])
+        in_first = graph.add("Not", [inputs.is_second])
+        in_second = graph.add("And", [inputs.is_second, is_token])
+        first, second = self._mean_directions(x, [in_first, in_second])
         product = graph.add("Mul", [first, second])
         bounds = (graph.constant([bound], dtype=np.int64) for bound in (0, 1, 1))
         rows = graph.constant([-1, hidden], dtype=np.int64)
@@ -61,31 +70,31 @@ class Head(NamedTuple):
             ],
         )
 
-    def _directions(self, x: str, inputs: Inputs) -> tuple[str, str]:
-        """Unit-length means of both segments, [rows, hidden] each."""
+    def mean_vector(self, x: str, inputs: Inputs) -> str:
+        """Vectors [rows, hidden]: the mean of all tokens of a row, at unit length."""
+        is_token = self.graph.add("Not", [inputs.is_padding])
+        return self._mean_directions(x, [is_token])[0]
+
+    def _mean_directions(self, x: str, masks: list[str]) -> list[str]:
+        """Unit-length means of the tokens in each mask (bool [rows, length]), [rows, hidden]."""
         graph = self.graph
-        is_token = graph.add("Not", [inputs.is_padding])
-        in_first = graph.add("Not", [inputs.is_second])
-        in_second = graph.add("And", [inputs.is_second, is_token])
         one = graph.constant([1], dtype=np.int64)
-        flags = [graph.add("Unsqueeze", [flag, one]) for flag in (in_first, in_second)]
+        flags = [graph.add("Unsqueeze", [mask, one]) for mask in masks]
         stacked = graph.add("Concat", flags, attributes={"axis": 1})
         picked = graph.add("Cast", [stacked], attributes={"to": 1})
-        sums = graph.add(
-            "MatMul", [picked, x]
-        )  # [rows, 2, hidden]; a sum points where the mean does
+        # [rows, masks, hidden]; a sum points where the mean does
+        sums = graph.add("MatMul", [picked, x])
         norms = graph.add("ReduceL2", [sums, graph.constant([-1], dtype=np.int64)])
         smallest = graph.constant(SMALLEST_NORM, dtype=np.float32)
         directions = graph.add("Div", [sums, graph.add("Max", [norms, smallest])])
-        first, second = (
+        return [
             graph.add(
                 "Gather",
                 [directions, graph.constant(index, dtype=np.int64)],
                 attributes={"axis": 1},
             )
-            for index in (0, 1)
-        )
-        return first, second
+            for index in range(len(masks))
+        ]
 
     def _dense(self, x: str, name: str, *, outputs: int) -> str:
         weight = self.checkpoint.read(f"{name}.weight", shape=(outputs, self.architecture.hidden))

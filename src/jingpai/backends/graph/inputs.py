@@ -49,7 +49,7 @@ def declare_inputs(graph: GraphBuilder) -> Inputs:
 
 def position_ids(graph: GraphBuilder, inputs: Inputs, architecture: Architecture) -> str:
     """Rows of the position table, by each family's own rule: int64 [length] or [rows, length]."""
-    if architecture.family == "bert":
+    if architecture.family in ("bert", "text-encoder"):
         return inputs.columns
     if architecture.family == "two-segment-bert":  # from 0 in each segment
         start = graph.add("Mul", [_as_int64(graph, inputs.is_second), inputs.query_lengths])
