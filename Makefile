@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format bench docs clean
+.PHONY: help demo test test-all lint format bench train docs clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,8 +24,8 @@ $(VENV)/.tools: $(BIN)/jingpai
 	rm -f $(VENV)/wheels/jingpai-*
 	@touch $@
 
-$(VENV)/.parity: $(VENV)/.tools
-	$(BIN)/python -m pip install --quiet --group parity
+$(VENV)/.parity: $(VENV)/.tools training/requirements.txt
+	$(BIN)/python -m pip install --quiet --group parity --requirement training/requirements.txt
 	@touch $@
 
 demo: $(BIN)/jingpai  ## Rerank multilingual text with the bundled model, offline
@@ -50,6 +50,10 @@ format: $(VENV)/.tools  ## Put the code into the house style
 bench: $(VENV)/.parity  ## Measure speed and memory; writes benchmarks/results
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/backends.py
+
+train: $(VENV)/.parity  ## Make the bundled model again: make train DATA=folder (hours)
+	@test -n "$(DATA)" || { echo "make train needs the pairs: make train DATA=folder (training/README.md says what it holds)"; exit 2; }
+	$(BIN)/python training/recipe.py --data $(DATA) $(ARGS)
 
 docs: $(VENV)/.tools  ## Write the reference of the Python API to site/
 	$(BIN)/python -m pip install --quiet --group docs

@@ -12,7 +12,16 @@ import torch
 from inference import Tokens, embed
 from model import TwoSegmentEncoder
 
-QUICK = ("mlqa-zh-en", "mlqa-en-zh", "mlqa-de-zh", "mlqa-en-en", "mlqa-zh-zh", "tydiqa_dev-en")
+QUICK = (
+    "mlqa-zh-en",
+    "mlqa-en-zh",
+    "mlqa-de-zh",
+    "mlqa-ar-de",
+    "mlqa-en-en",
+    "mlqa-zh-zh",
+    "tydiqa_dev-en",
+    "tydiqa_dev-ko",
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,14 @@ class Candidates:
 def read_lines(path: Path) -> list[dict]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
+
+
+def read_corpus(folder: Path) -> dict[str, str]:
+    """The passages of a set by their ids, titles in front."""
+    return {
+        entry["_id"]: f"{entry.get('title') or ''} {entry['text']}".lstrip()
+        for entry in read_lines(folder / "corpus.jsonl.gz")
+    }
 
 
 def passage_vectors(
@@ -55,11 +72,8 @@ def candidates(
     cache: Path,
 ) -> list[Candidates]:
     """The parent's best `depth` passages for a fixed sample of a set's queries."""
-    corpus = read_lines(folder / "corpus.jsonl.gz")
-    texts = [
-        f"{entry['title']} {entry['text']}".strip() if entry.get("title") else entry["text"]
-        for entry in corpus
-    ]
+    corpus = read_corpus(folder)
+    names, texts = list(corpus), list(corpus.values())
     relevant: dict[str, dict[str, int]] = {}
     with (folder / "qrels.tsv").open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):
@@ -73,7 +87,7 @@ def candidates(
         Candidates(
             query_id=entry["_id"],
             query=entry["text"],
-            ids=[corpus[i]["_id"] for i in places],
+            ids=[names[i] for i in places],
             texts=[texts[i] for i in places],
             cosines=values,
             relevant=relevant[entry["_id"]],

@@ -17,6 +17,7 @@ development set, and folded into the head, so that a score of 0.5 separates. The
     embeddings.safetensors  word embeddings in 4-bit blocks
     tokenizer.json
     parity.json             pairs with their float32 logits, to hold an exported graph against
+    scale.json              the slope and shift that are folded into the head, for calibrate.py
 """
 
 import argparse
@@ -67,9 +68,9 @@ def fit_scale(model: TwoSegmentEncoder, groups: list[Group]) -> tuple[float, flo
     """Logistic regression of "answers" on the logit: two numbers, by Newton's method of LBFGS."""
     pairs = [(group.query, passage) for group in groups for passage in group.passages]
     values = logits(model, pairs)
-    labels = torch.cat(
-        [F.one_hot(torch.tensor(0), len(group.passages)) for group in groups]
-    ).float()
+    labels = torch.tensor(
+        [float(n < group.answers) for group in groups for n in range(len(group.passages))]
+    )
     # Both sides weigh the same: a negative is four times as frequent here by our own choice.
     weights = torch.where(labels == 1, 0.5 / labels.sum(), 0.5 / (1 - labels).sum())
     slope, shift = torch.ones((), requires_grad=True), torch.zeros((), requires_grad=True)
@@ -155,6 +156,8 @@ def main() -> None:
             part.mul_(slope)
         model.offset.add_(shift)
     write(model, base, options.work / "model")
+    scale = json.dumps({"slope": slope, "shift": shift})
+    (options.work / "model" / "scale.json").write_text(scale + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -35,10 +35,10 @@ class Tokens:
 
 def batches_by_length(lengths: Sequence[int], budget: int) -> list[list[int]]:
     """Indices in batches of similar length, about `budget` tokens each."""
-    batches: list[list[int]] = [[]]
-    used = 0
+    batches: list[list[int]] = []
+    used = budget
     for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if used + lengths[index] > budget and batches[-1]:
+        if used + lengths[index] > budget:
             batches.append([])
             used = 0
         batches[-1].append(index)

@@ -104,14 +104,15 @@ class Grid:
     """
 
     def __init__(self, batch: Batch) -> None:
-        self.shape = (batch.rows, batch.width)
-        self.place = batch.row * batch.width + batch.column
-        where = torch.zeros(3, batch.rows * batch.width)
+        width = -(-batch.width // 16) * 16  # the softmax of other widths takes twice the time
+        self.shape = (batch.rows, width)
+        self.place = batch.row * width + batch.column
+        where = torch.zeros(3, batch.rows * width)
         where[2] = PADDING_COST
         where[:, self.place] = torch.stack(
             [1 - batch.segment, batch.segment, 0 * batch.segment]
         ).float()
-        self.first, self.second, self.padding = where.view(3, batch.rows, 1, batch.width)
+        self.first, self.second, self.padding = where.view(3, batch.rows, 1, width)
 
     def spread(self, tokens: Tensor) -> Tensor:
         """[tokens, ...] -> [rows, width, ...], zeros where a row is short."""
@@ -163,6 +164,13 @@ class TwoSegmentEncoder(nn.Module):
         self.offset = nn.Parameter(torch.tensor([START_OFFSET]))
         self.linear = nn.Linear(2 * hidden, 1, bias=False)  # the offset is its bias
         nn.init.zeros_(self.linear.weight)
+        self.frozen = 0
+
+    def freeze(self, layers: int) -> None:
+        """Keep the embeddings and the first `layers` layers, walls included, as they are."""
+        self.frozen = layers
+        for part in (self.positions, self.types, self.norm, *self.layers[:layers]):
+            part.requires_grad_(requires_grad=False)
 
     def encode(self, batch: Batch) -> Tensor:
         """The last layer's tokens, [tokens, hidden]."""
@@ -172,8 +180,9 @@ class TwoSegmentEncoder(nn.Module):
         )
         if torch.is_autocast_enabled("cpu"):
             x = x.bfloat16()
-        for layer, bias in zip(self.layers, self.cross_segment_bias, strict=True):
-            x = layer(x, bias, grid)
+        for number, layer in enumerate(self.layers):
+            bias = self.cross_segment_bias[number]
+            x = layer(x, bias.detach() if number < self.frozen else bias, grid)
         return x.float()
 
     def means(self, x: Tensor, batch: Batch) -> Tensor:

@@ -1,19 +1,15 @@
-"""Make the training groups: a query, a passage that answers it, and passages that do not.
+"""Choose the training pairs, and cut their passages to the lengths that training reads.
 
     python training/prepare.py --data DATA
 
 DATA holds `train/<source>.jsonl.gz` with one pair a line (query, passage, lang_query,
 lang_passage, group, pid) and `dev/`, of which only the queries are read, to keep them out of
-training. How many groups come from which source stands in `mix.toml`. Written to
-`work/groups.jsonl`, one group a line:
+training. How many pairs come from which source stands in `mix.toml`. Written for mine.py:
 
-    query, lang_query, lang_passage, source, held_out
-    passages   texts; the first one answers the query
-    kinds      where each passage comes from
-    cosines    what the parent thinks of each, for distillation
-
-Negatives come from the sampled passages only, found with the parent: embedding everything would
-take hours on two cores, and a pool of some ten thousand is hard enough.
+    work/pool.jsonl     stretches of passages: text, language, source, group, pid
+    work/pairs.jsonl    query, lang_query, source, held_out; `answers` are the places in the pool
+                        of the passage that answers, one list of its stretches for each language
+                        in which it is there; `related` are the places that may answer, too
 """
 
 import argparse
@@ -23,41 +19,21 @@ import json
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
 import tomllib
 
-from inference import Tokens, embed
-from model import load
+from inference import Tokens
+from jingpai.text.passages import split_passages
 
 HERE = Path(__file__).parent
-SEED = 7
-NEGATIVES = 4
+SEED = 17
 HELD_OUT = 30  # one article in so many is kept for fitting the temperature
-COMPANIONS = 0.35  # of the groups bring another passage of their article into the pool
-TRAPS = 0.22  # of the groups hold a written trap
-# A "negative" that the parent prefers to the answer is often an answer that nobody marked. One in
-# the query's language may lead by more: the parent likes texts in the language of the query.
-LEAD_SAME, LEAD_QUERY_LANGUAGE = 0.015, 0.05
-
-NAVIGATION = [
-    "Home | About | Products | Blog | Contact | Privacy policy | Terms of use",
-    "首页 关于我们 产品中心 新闻动态 联系我们 网站地图 版权所有",
-    "Startseite Impressum Datenschutz Kontakt Suche Anmelden Warenkorb",
-    "Accueil Mentions légales Politique de confidentialité Contact Plan du site",
-    "Inicio Acerca de Aviso legal Política de cookies Contacto Iniciar sesión",
-    "ホーム 会社概要 お問い合わせ プライバシーポリシー サイトマップ ログイン",
-    "홈 회사소개 고객센터 이용약관 개인정보처리방침 사이트맵",
-    "Главная О нас Новости Контакты Политика конфиденциальности Войти",
-    "This page is not available. Please try again later.",
-    "Share on Facebook. Share on Twitter. Print this page. Last updated: 3 days ago.",
-    "Search results. 1 2 3 4 5 Next page",
-    "-",
-]
-WRAPPERS = ["{}", "{}", "Q: {}", "{}?", "{} ...", "FAQ: {}", "「{}」", "# {}", "{} {}"]
+COMPANIONS = 0.25  # of the pairs bring another passage of their article into the pool
+TRANSLATIONS = 0.5  # of the pairs whose answer is there in a second language take it along
+# Tokens of a stretch. Long ones cost time, but the model will have to read them.
+LENGTHS = ((90, 170), (90, 170), (90, 170), (170, 250), (250, 380))
 
 
 def read_pairs(path: Path) -> list[dict]:
@@ -89,167 +65,102 @@ def sample(pairs: list[dict], count: int, rng: random.Random) -> list[dict]:
     return chosen
 
 
-def held_out(pair: dict) -> bool:
+def held_out(source: str, group: str) -> bool:
     # The article without its language, so that a translation does not leak.
-    name = pair["source"] + re.sub(r"^[a-z]{2,3}(-[A-Za-z]+)?:", "", pair["group"])
+    name = source + re.sub(r"^[a-z]{2,3}(-[A-Za-z]+)?:", "", group)
     return int(hashlib.sha256(name.encode()).hexdigest(), 16) % HELD_OUT == 0
 
 
 class Pool:
-    """The sampled passages: cut, embedded once by the parent, searched for negatives."""
+    """Stretches of passages, each known by its place."""
 
     def __init__(self, tokens: Tokens, rng: random.Random) -> None:
         self.tokens, self.rng = tokens, rng
-        self.texts: list[str] = []
-        self.languages: list[str] = []
-        self.articles: dict[tuple[str, str], list[int]] = defaultdict(list)
-        self.index: dict[str, int] = {}
+        self.stretches: list[dict] = []
+        self.places: dict[tuple[str, str], list[int]] = {}
 
-    def add(self, pair: dict) -> int:
-        """The place of a pair's passage, which enters the pool if it is not there yet."""
-        name = pair["source"] + " " + pair["pid"]
-        if name not in self.index:
-            self.index[name] = len(self.texts)
-            self.articles[pair["source"], pair["group"]].append(len(self.texts))
-            self.texts.append(self.cut(pair["passage"]))
-            self.languages.append(pair["lang_passage"])
-        return self.index[name]
+    def add(self, source: str, pair: dict) -> list[int]:
+        """The places of a pair's passage, which enters the pool if it is not there yet."""
+        name = (source, pair["pid"])
+        if name not in self.places:
+            text = pair["passage"]
+            limit = self.rng.randint(*self.rng.choice(LENGTHS))
+            spans = split_passages(text, count_tokens=self.count, limit=limit, overlap=0)
+            first = len(self.stretches)
+            self.places[name] = list(range(first, first + len(spans)))
+            for span in spans:
+                self.stretches.append(
+                    {
+                        "text": text[span.start : span.end],
+                        "language": pair["lang_passage"],
+                        "source": source,
+                        "group": pair["group"],
+                        "pid": pair["pid"],
+                    }
+                )
+        return self.places[name]
 
-    @cache  # noqa: B019 (there is one pool)
-    def in_language(self, language: str) -> np.ndarray:
-        """Which passages are in a language; ask when the pool is complete."""
-        return np.array([found == language for found in self.languages])
-
-    def cut(self, text: str) -> str:
-        """Most passages end at 96 to 176 tokens, one in ten at 400: several lengths are seen."""
-        limit = 400 if self.rng.random() < 0.1 else self.rng.randint(96, 176)
-        offsets = self.tokens.tokenizer.encode(text, add_special_tokens=False).offsets
-        return text if len(offsets) <= limit else text[: offsets[limit - 1][1]]
-
-
-def answers(pairs: list[dict]) -> dict[str, set[str]]:
-    """For each passage, those that share a question with it and so may answer its others."""
-    by_query, by_passage = defaultdict(set), defaultdict(set)
-    for pair in pairs:
-        by_query[pair["query"]].add(pair["pid"])
-        by_passage[pair["pid"]].add(pair["query"])
-    return {
-        pid: {other for query in queries for other in by_query[query]}
-        for pid, queries in by_passage.items()
-    }
+    def count(self, texts: list[str]) -> list[int]:
+        """Tokens of each text."""
+        encodings = self.tokens.tokenizer.encode_batch(texts, add_special_tokens=False)
+        return [len(encoding.ids) for encoding in encodings]
 
 
-def traps(pair: dict, positive: str, rng: random.Random) -> Iterator[tuple[str, str]]:
-    """Passages written to fool: the bare question, the answer about another number."""
-    numbers = [n for n in re.findall(r"\d+", pair["query"]) if len(n) > 1 and n in positive]
-    if numbers and rng.random() < 0.8:
-        number = rng.choice(numbers)
-        other = number
-        while other == number:
-            other = str(
-                int(number) + rng.choice([-30, -12, -7, -3, -2, -1, 1, 2, 4, 9, 20])
-            ).lstrip("-")
-        yield positive.replace(number, other), "another number"
-    if rng.random() < TRAPS:
-        yield (
-            rng.choice(WRAPPERS).replace("{}", pair["query"].rstrip("?？ ")),
-            "the question itself",
-        )
-    if rng.random() < 0.03:
-        yield rng.choice(NAVIGATION), "navigation"
+class Source:
+    """All pairs of one source, with what belongs to what."""
 
-
-def choose(rng: random.Random, candidates: list[int], count: int, taken: list[int]) -> list[int]:
-    """`count` of the candidates, best first favoured."""
-    chosen: list[int] = []
-    for candidate in candidates:
-        if len(chosen) < count and candidate not in taken and rng.random() < 0.6:
-            chosen.append(candidate)
-    return chosen
-
-
-def collect(
-    data: Path, mix: dict, tokens: Tokens, rng: random.Random
-) -> tuple[list[dict], Pool, list[set[int]]]:
-    """The chosen pairs, the pool of passages, and for each pair the passages that may answer it."""
-    known = dev_queries(data)
-    chosen: list[dict] = []
-    related: list[set[str]] = []
-    pool = Pool(tokens, rng)
-    for source, counts in mix.items():
-        pairs = [
-            pair | {"source": source} for pair in read_pairs(data / "train" / f"{source}.jsonl.gz")
-        ]
-        same = [pair for pair in pairs if pair["lang_query"] == pair["lang_passage"]]
-        cross = [pair for pair in pairs if pair["lang_query"] != pair["lang_passage"]]
-        taken = sample(same, counts.get("same", 0), rng) + sample(
-            cross, counts.get("cross", 0), rng
-        )
-        taken = [pair for pair in taken if pair["query"].strip() not in known]
-        may_answer = answers(pairs)
-        by_article = defaultdict(list)
+    def __init__(self, name: str, pairs: list[dict]) -> None:
+        self.name, self.pairs = name, pairs
+        self.by_query: dict[str, list[dict]] = defaultdict(list)
+        self.by_article: dict[str, list[dict]] = defaultdict(list)
+        self.queries: dict[str, set[str]] = defaultdict(set)
         for pair in pairs:
-            by_article[pair["group"]].append(pair)
-        for pair in taken:
-            chosen.append(pair)
-            related.append({source + " " + pid for pid in may_answer[pair["pid"]]})
-            pool.add(pair)
-            if rng.random() < COMPANIONS:
-                pool.add(rng.choice(by_article[pair["group"]]))
-        print(f"{source}: {len(taken)} groups", flush=True)
-    return (
-        chosen,
-        pool,
-        [{pool.index[name] for name in names if name in pool.index} for names in related],
-    )
+            self.by_query[pair["query"]].append(pair)
+            self.by_article[pair["group"]].append(pair)
+            self.queries[pair["pid"]].add(pair["query"])
 
+    def related(self, pair: dict) -> set[str]:
+        """Passages that share a question with the pair's, and so may answer its others."""
+        return {
+            other["pid"] for query in self.queries[pair["pid"]] for other in self.by_query[query]
+        }
 
-def negatives(
-    pair: dict,
-    similarity: np.ndarray,
-    positive: int,
-    pool: Pool,
-    excluded: set[int],
-    rng: random.Random,
-) -> list[tuple[int, str]]:
-    """Where the negatives of one pair come from: a few of each kind, the hardest first."""
-    own = similarity[positive]
-
-    def nearest(language: str | None, lead: float, count: int = 25) -> list[int]:
-        allowed = similarity < own + lead
-        if language:
-            allowed &= pool.in_language(language)
-        scores = np.where(allowed, similarity, -1)
-        order = np.argpartition(-scores, min(count, len(scores) - 1))[:count]
-        order = order[np.argsort(-scores[order])]
-        return [
-            int(i)
-            for i in order
-            if scores[i] > 0 and i not in excluded and pool.texts[i] != pool.texts[positive]
+    def translation(self, pair: dict, rng: random.Random) -> dict | None:
+        """A pair with the same query whose passage is in another language."""
+        found = [
+            other
+            for other in self.by_query[pair["query"]]
+            if other["lang_passage"] != pair["lang_passage"]
         ]
+        return rng.choice(found) if found else None
 
-    query_language, passage_language = pair["lang_query"], pair["lang_passage"]
-    article = [
-        i
-        for i in pool.articles[pair["source"], pair["group"]]
-        if i not in excluded
-        and similarity[i] < own + LEAD_SAME
-        and pool.texts[i] != pool.texts[positive]
-    ]
-    found: list[tuple[int, str]] = []
 
-    def take(candidates: list[int], count: int, kind: str) -> None:
-        found.extend((i, kind) for i in choose(rng, candidates, count, [j for j, _ in found]))
+def collect(source: Source, chosen: Iterable[dict], pool: Pool, rng: random.Random) -> list[dict]:
+    """The records of the chosen pairs, their passages added to the pool."""
+    records = []
+    for pair in chosen:
+        answers = [pool.add(source.name, pair)]
+        translation = source.translation(pair, rng) if rng.random() < TRANSLATIONS else None
+        if translation:
+            answers.append(pool.add(source.name, translation))
+        if rng.random() < COMPANIONS:
+            pool.add(source.name, rng.choice(source.by_article[pair["group"]]))
+        records.append(
+            {
+                "query": pair["query"],
+                "lang_query": pair["lang_query"],
+                "source": source.name,
+                "held_out": held_out(source.name, pair["group"]),
+                "answers": answers,
+                "related": sorted(source.related(pair)),
+            }
+        )
+    return records
 
-    if query_language != passage_language:
-        # So that a match of languages stops being a sign of an answer.
-        take(nearest(query_language, LEAD_QUERY_LANGUAGE), 2, "language of the query")
-    take(sorted(article, key=lambda i: -similarity[i]), 1, "same article")
-    take(nearest(passage_language, LEAD_SAME), 2, "language of the passage")
-    take(nearest(None, LEAD_SAME, 40), NEGATIVES, "any language")
-    # Last resort, for a query with little around it.
-    take([rng.randrange(len(pool.texts)) for _ in range(40)], NEGATIVES, "random")
-    return [(i, kind) for i, kind in found if i not in excluded]
+
+def write_lines(path: Path, records: list[dict]) -> None:
+    with path.open("w", encoding="utf-8") as out:
+        out.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
 
 
 def main() -> None:
@@ -261,58 +172,26 @@ def main() -> None:
     parser.add_argument("--mix", type=Path, default=HERE / "mix.toml")
     options = parser.parse_args()
     rng = random.Random(SEED)
-    tokens = Tokens(options.work / "base")
-    parent = load(options.work / "base")
+    pool = Pool(Tokens(options.work / "base"), rng)
+    known = dev_queries(options.data)
 
-    mix = tomllib.loads(options.mix.read_text(encoding="utf-8"))
-    pairs, pool, excluded = collect(options.data, mix, tokens, rng)
-    print(f"{len(pairs)} groups, {len(pool.texts)} passages; the parent reads them", flush=True)
-    passages = embed(parent, tokens.passages(pool.texts)).numpy()
-    queries = embed(parent, tokens.queries([pair["query"] for pair in pairs])).numpy()
-
-    groups = []
-    for number, pair in enumerate(pairs):
-        positive = pool.add(pair)
-        similarity = passages @ queries[number]
-        group = {key: pair[key] for key in ("query", "lang_query", "lang_passage", "source")}
-        group["held_out"] = held_out(pair)
-        written = list(traps(pair, pool.texts[positive], rng))[:2]
-        mined = negatives(pair, similarity, positive, pool, excluded[number] | {positive}, rng)
-        mined = mined[: NEGATIVES - len(written)]
-        group["passages"] = [
-            pool.texts[positive],
-            *(pool.texts[i] for i, _ in mined),
-            *(text for text, _ in written),
-        ]
-        group["kinds"] = ["answer", *(kind for _, kind in mined), *(kind for _, kind in written)]
-        group["cosines"] = [float(similarity[i]) for i in (positive, *(i for i, _ in mined))] + [
-            None
-        ] * len(written)
-        groups.append(group)
-
-    fill_cosines(groups, queries, tokens, parent)
-    rng.shuffle(groups)
-    with (options.work / "groups.jsonl").open("w", encoding="utf-8") as out:
-        out.writelines(json.dumps(group, ensure_ascii=False) + "\n" for group in groups)
-    counts: dict[str, int] = defaultdict(int)
-    for group in groups:
-        for kind in group["kinds"]:
-            counts[kind] += 1
-    apart = sum(group["held_out"] for group in groups)
-    print(f"{len(groups)} groups, {apart} held out; {dict(counts)}")
-
-
-def fill_cosines(groups: list[dict], queries: np.ndarray, tokens: Tokens, parent: object) -> None:
-    """What the parent thinks of the written traps, which the pool does not hold."""
-    places = [
-        (number, place)
-        for number, group in enumerate(groups)
-        for place, cosine in enumerate(group["cosines"])
-        if cosine is None
-    ]
-    vectors = embed(parent, tokens.passages([groups[n]["passages"][p] for n, p in places])).numpy()
-    for (number, place), vector in zip(places, vectors, strict=True):
-        groups[number]["cosines"][place] = float(vector @ queries[number])
+    records = []
+    for name, counts in tomllib.loads(options.mix.read_text(encoding="utf-8")).items():
+        pairs = read_pairs(options.data / "train" / f"{name}.jsonl.gz")
+        pairs = [pair for pair in pairs if pair["query"].strip() not in known]
+        same = [pair for pair in pairs if pair["lang_query"] == pair["lang_passage"]]
+        cross = [pair for pair in pairs if pair["lang_query"] != pair["lang_passage"]]
+        chosen = sample(same, counts.get("same", 0), rng)
+        chosen += sample(cross, counts.get("cross", 0), rng)
+        records += collect(Source(name, pairs), chosen, pool, rng)
+        print(f"{name}: {len(chosen)} pairs", flush=True)
+    # Known only now: which of the related passages are in the pool.
+    for record in records:
+        names = [(record["source"], pid) for pid in record["related"]]
+        record["related"] = [place for name in names for place in pool.places.get(name, [])]
+    write_lines(options.work / "pairs.jsonl", records)
+    write_lines(options.work / "pool.jsonl", pool.stretches)
+    print(f"{len(records)} pairs, {len(pool.stretches)} stretches of {len(pool.places)} passages")
 
 
 if __name__ == "__main__":
