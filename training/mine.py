@@ -3,8 +3,9 @@
     python training/mine.py
 
 Reads what prepare.py wrote. The parent (multilingual-e5-small) embeds all stretches once and finds
-the hard negatives; counterfeits.py writes false passages; facts.py adds whole groups made from
-templates, and `written/*.toml` holds cases written by hand. Written to `work/groups.jsonl`, one
+the hard negatives; counterfeits.py writes false passages; sentences.py adds groups of single
+sentences, facts.py groups made from templates, and `written/*.toml` holds cases written by hand.
+Written to `work/groups.jsonl`, one
 group a line:
 
     query, lang_query, lang_passage, source, held_out
@@ -27,10 +28,12 @@ from counterfeits import Counterfeits
 from facts import FactGroups
 from inference import Tokens, embed
 from model import load
+from sentences import sentence_groups
 
 HERE = Path(__file__).parent
 SEED = 23
 NEGATIVES = 4
+SENTENCES = 3500
 FACTS = 3500
 WRITTEN = HERE / "written"
 REPEATED = 5  # times that each case written by hand is seen
@@ -223,6 +226,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--work", type=Path, default=HERE / "work")
+    parser.add_argument("--sentences", type=int, default=SENTENCES, help="groups of sentences")
     parser.add_argument("--facts", type=int, default=FACTS, help="groups made from templates")
     options = parser.parse_args()
     work, rng = options.work, random.Random(SEED)
@@ -236,6 +240,7 @@ def main() -> None:
     groups = []
     for pair, vector in zip(pairs, vectors, strict=True):
         groups += groups_of(pair, vector, pool, forge)
+    groups += sentence_groups(pairs, records, work / "base", count=options.sentences, forge=forge)
     facts = FactGroups(rng)
     groups += [facts.make() for _ in range(options.facts)]
     groups += written_groups(WRITTEN) * REPEATED

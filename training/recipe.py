@@ -34,17 +34,19 @@ def steps(options: argparse.Namespace) -> dict[str, list[str]]:
     planned = {
         "base": ["--out", base],
         "prepare": [*data, *work, "--mix", options.mix],
-        "mine": [*work, *(["--facts", 20] if options.smoke else [])],
+        "mine": [*work, *(["--facts", 20, "--sentences", 20] if options.smoke else [])],
         "train": [*data, *work, "--minutes", 0.1 if options.smoke else options.minutes, *few],
         "finish": [*work, "--checkpoint", "last.pt"],
         "export": ["--model", model, "--base", base, "--output", options.output],
         "evaluate": [*data, *work, *package, *results, "--against", "fp32", *few],
         "calibrate": [*data, *work, *package, *results],
-        "traps": results if options.output == BUNDLED else ["--model", options.output, *results],
+        "traps": results,
         "card": ["--results", options.results],
     }
-    if options.smoke:  # the parts that need more than a sample
-        del planned["calibrate"], planned["traps"], planned["card"]
+    if options.output != BUNDLED:  # these two are about the installed package
+        del planned["traps"], planned["card"]
+    if options.smoke:  # needs all development sets
+        del planned["calibrate"]
     return {name: [str(argument) for argument in found] for name, found in planned.items()}
 
 
