@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from jingpai.cli.overlap import shared_character_pairs
 from jingpai.cli.score_bar import BAR_CELLS, SCORE_CELLS, bar, score_text
 
 
@@ -26,12 +25,3 @@ def test_any_logit_has_a_bar(logit):
 def test_usual_scores_fit_their_column():
     assert score_text(0.12345, scale="sigmoid").plain == "0.1235 █" + " " * 7
     assert len(score_text(-11.03, scale="logit").plain) == SCORE_CELLS
-
-
-def test_overlap_is_a_cosine_over_pairs_of_characters():
-    assert shared_character_pairs("熊猫吃什么", "熊猫吃什么") == pytest.approx(1.0)
-    assert shared_character_pairs("熊猫", "Bamboo") == 0.0
-    assert shared_character_pairs("", "x") == 0.0
-    assert shared_character_pairs("Ab ab", "ab") == pytest.approx(1.0)
-    # ab, bc against bc, cd: one of two.
-    assert shared_character_pairs("abc", "bcd") == pytest.approx(0.5)
