@@ -37,16 +37,17 @@ TOLERANCE = {"fp32": 0.02, "int8": 0.5}
 # Cosine of a vector of the encoder's graph with that of the float32 network.
 LEAST_COSINE = 0.999
 
-CASES = Path(__file__).parent / "cases.toml"
+HERE = Path(__file__).parent
+CASES = HERE / "cases.toml"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--model", type=Path, default=Path("training/work/model"))
-    parser.add_argument("--base", type=Path, default=Path("training/work/base"))
-    parser.add_argument("--output", type=Path, default=Path("src/jingpai/bundled"))
+    parser.add_argument("--model", type=Path, default=HERE / "work" / "model")
+    parser.add_argument("--base", type=Path, default=HERE / "work" / "base")
+    parser.add_argument("--output", type=Path, default=HERE.parent / "src" / "jingpai" / "bundled")
     parser.add_argument("--only", choices=("reranker", "encoder"))
     options = parser.parse_args()
 

@@ -15,7 +15,6 @@ from jingpai.text.sentences import split_sentences
 from model import load
 
 NEGATIVES = 4
-LEAD = 0.0  # a sentence nearer to the query than the answer may be an answer, too
 ECHO = 0.08
 SHORTEST, LONGEST = 12, 300  # characters
 
@@ -97,7 +96,8 @@ def rival_sentences(
     rng: random.Random,
 ) -> list[int]:
     """Sentences of other passages near to the query: half in the answer's language, half in any."""
-    below = np.where(similarity < similarity[answer] + LEAD, similarity, -1)
+    # A sentence nearer to the query than the answer may be an answer, too.
+    below = np.where(similarity < similarity[answer], similarity, -1)
     found: list[int] = []
     for allowed in (languages[origin] == languages[number], np.ones(len(origin), dtype=bool)):
         scores = np.where(allowed, below, -1)
