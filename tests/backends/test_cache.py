@@ -11,7 +11,7 @@ from tiny_models import write_tiny_bert
 
 from jingpai.backends.graph import optimized
 from jingpai.backends.graph.cache import is_complete
-from jingpai.backends.graph.digests import Digests
+from jingpai.digests import Digests
 from jingpai.errors import CacheUnusable, ModelFilesInvalid
 
 
