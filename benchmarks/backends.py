@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import platform
 import statistics
@@ -20,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -29,11 +27,12 @@ import numpy as np
 
 from jingpai.backends.base import Backend, Batch
 from jingpai.backends.loader import open_backend
+from random_checkpoint import Shape, write_checkpoint
 
 ROWS, LENGTH, ROUNDS = 16, 128, 5
 SIZES = {
-    "12x384": {"num_hidden_layers": 12, "hidden_size": 384, "num_attention_heads": 12},
-    "24x1024": {"num_hidden_layers": 24, "hidden_size": 1024, "num_attention_heads": 16},
+    "12x384": Shape(layers=12, hidden=384, heads=12, positions=514),
+    "24x1024": Shape(layers=24, hidden=1024, heads=16, positions=514),
 }
 RESULTS = Path(__file__).parent / "results" / "backends.json"
 
@@ -137,71 +136,6 @@ def random_batch() -> Batch:
         lengths=np.full(ROWS, LENGTH, np.int32),
         query_lengths=np.full(ROWS, 12, np.int32),
     )
-
-
-def write_checkpoint(folder: Path, size: dict[str, int]) -> None:
-    """Write a seeded random XLM-RoBERTa cross-encoder, one tensor at a time."""
-    folder.mkdir()
-    config = {
-        "model_type": "xlm-roberta",
-        "architectures": ["XLMRobertaForSequenceClassification"],
-        "intermediate_size": 4 * size["hidden_size"],
-        "vocab_size": 250_002,
-        "max_position_embeddings": 514,
-        "type_vocab_size": 1,
-        "pad_token_id": 1,
-        "layer_norm_eps": 1e-5,
-        "hidden_act": "gelu",
-        "id2label": {"0": "LABEL_0"},
-        "label2id": {"LABEL_0": 0},
-        **size,
-    }
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    shapes = dict(tensor_shapes(config))
-    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
-    offset = 0
-    for name, shape in shapes.items():
-        end = offset + 4 * math.prod(shape)
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [offset, end]}
-        offset = end
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    generator = np.random.default_rng(0)
-    with (folder / "model.safetensors").open("wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text)
-        for name, shape in shapes.items():
-            values = generator.standard_normal(shape, np.float32) * np.float32(0.03)
-            file.write((values + np.float32("LayerNorm.weight" in name)).data)
-
-
-def tensor_shapes(config: dict[str, object]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    hidden, inner = int(str(config["hidden_size"])), int(str(config["intermediate_size"]))
-    embeddings = "roberta.embeddings"
-    yield f"{embeddings}.word_embeddings.weight", (int(str(config["vocab_size"])), hidden)
-    yield f"{embeddings}.position_embeddings.weight", (514, hidden)
-    yield f"{embeddings}.token_type_embeddings.weight", (1, hidden)
-    dense = {
-        "attention.self.query": (hidden, hidden),
-        "attention.self.key": (hidden, hidden),
-        "attention.self.value": (hidden, hidden),
-        "attention.output.dense": (hidden, hidden),
-        "intermediate.dense": (inner, hidden),
-        "output.dense": (hidden, inner),
-    }
-    norms = [f"{embeddings}.LayerNorm"]
-    for number in range(int(str(config["num_hidden_layers"]))):
-        layer = f"roberta.encoder.layer.{number}"
-        norms += [f"{layer}.attention.output.LayerNorm", f"{layer}.output.LayerNorm"]
-        for name, shape in dense.items():
-            yield f"{layer}.{name}.weight", shape
-            yield f"{layer}.{name}.bias", shape[:1]
-    for norm in norms:
-        yield f"{norm}.weight", (hidden,)
-        yield f"{norm}.bias", (hidden,)
-    yield "classifier.dense.weight", (hidden, hidden)
-    yield "classifier.dense.bias", (hidden,)
-    yield "classifier.out_proj.weight", (1, hidden)
-    yield "classifier.out_proj.bias", (1,)
 
 
 def gigabytes(folder: Path) -> float:

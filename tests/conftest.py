@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file, save_file
-from tiny_models import write_tiny_xlm_roberta
+from tiny_models import TINY, write_tiny_xlm_roberta
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+from jingpai.backends.graph import convert
 
 WORDS = "what is a panda the giant bear hi it eats bamboo query : passage".split()
 
@@ -57,11 +58,13 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def broken_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with NaN in the embedding of the letter Z, as a failed training leaves it."""
-    folder = write_tiny_xlm_roberta(tmp_path_factory.mktemp("broken"))
-    weights = folder / "model.safetensors"
-    tensors = load_file(weights)
-    letter = Tokenizer.from_file(str(folder / "tokenizer.json")).token_to_id("Z")
-    tensors["roberta.embeddings.word_embeddings.weight"][letter] = np.nan
-    save_file(tensors, weights)
+    """The same as a graph, with NaN in the embedding of the letter Z, as a bad disk leaves it."""
+    source = write_tiny_xlm_roberta(tmp_path_factory.mktemp("sound"))
+    folder = tmp_path_factory.mktemp("broken")
+    convert(source, folder, precision="fp32")
+    for name in ("config.json", "tokenizer.json"):
+        (folder / name).write_bytes((source / name).read_bytes())
+    table = np.fromfile(folder / "embeddings.bin", np.float32).reshape(-1, TINY["hidden_size"])
+    table[Tokenizer.from_file(str(folder / "tokenizer.json")).token_to_id("Z")] = np.nan
+    table.tofile(folder / "embeddings.bin")
     return folder

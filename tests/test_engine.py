@@ -66,9 +66,8 @@ def test_rows_come_back_in_input_order_whatever_the_batches(bert_tokenizer):
 def test_progress_counts_rows_to_the_end(bert_tokenizer):
     tiny = engine(bert_tokenizer, batch_tokens=30)
     seen = []
-    tiny.score(
-        rows_of(tiny.encode("panda", ["panda"] * 9)), progress=lambda *done: seen.append(done)
-    )
+    documents = ["panda " * n for n in range(9)]
+    tiny.score(rows_of(tiny.encode("panda", documents)), progress=lambda *done: seen.append(done))
     assert seen[-1] == (9, 9)
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
 
@@ -142,6 +141,23 @@ def test_the_templates_prefixes_are_read_by_the_model_and_count(bert_tokenizer):
     assert encoded.spans == [(0, 4)]
 
 
+def test_equal_rows_are_scored_once_and_each_gets_the_number(bert_tokenizer):
+    backend = CountingBackend()
+    tiny = engine(bert_tokenizer, backend)
+    documents = ["panda panda", "hi", "panda panda", "panda", "hi"]
+    scored = tiny.score(rows_of(tiny.encode("panda", documents)))
+    assert scored.logits.tolist() == [2, 0, 2, 1, 0]
+    assert sum(rows for rows, _ in backend.shapes) == 3
+
+
+def test_equal_rows_share_their_error(bert_tokenizer):
+    poison = bert_tokenizer.token_to_id("hi")
+    tiny = engine(bert_tokenizer, CountingBackend(poison=poison))
+    scored = tiny.score(rows_of(tiny.encode("panda", ["hi", "panda", "hi"])))
+    assert sorted(scored.errors) == [0, 2]
+    assert scored.logits[1] == 1
+
+
 def test_batches_that_do_not_fit_are_halved_and_nothing_is_lost(bert_tokenizer):
     backend = CountingBackend(memory=40)
     tiny = engine(bert_tokenizer, backend, batch_tokens=500)
@@ -154,7 +170,9 @@ def test_batches_that_do_not_fit_are_halved_and_nothing_is_lost(bert_tokenizer):
 def test_the_lesson_of_a_full_memory_is_remembered(bert_tokenizer):
     backend = CountingBackend(memory=40)
     tiny = engine(bert_tokenizer, backend, batch_tokens=500)
-    rows = rows_of(tiny.encode("panda", ["panda"] * 40))
+    words = "what is a panda the bear".split()
+    documents = [f"{one} {two}" for one in words for two in words]
+    rows = rows_of(tiny.encode("panda", documents))
     tiny.score(rows)
     failures_before = tiny._runner._batch_tokens
     tiny.score(rows)

@@ -6,6 +6,7 @@
 1
 """
 
+from jingpai.cascade import Cascade, CascadeScores
 from jingpai.compat import BGEM3Reranker
 from jingpai.embedder import Embedder
 from jingpai.errors import (
@@ -22,12 +23,15 @@ from jingpai.errors import (
     OutOfMemory,
 )
 from jingpai.reranker import Reranker
+from jingpai.score_cache import ScoreCache
 from jingpai.types import Document, RankedDocument, Ranking, Span
 
 __all__ = [
     "BGEM3Reranker",
     "BackendFailed",
     "CacheUnusable",
+    "Cascade",
+    "CascadeScores",
     "DeviceUnavailable",
     "Document",
     "DownloadFailed",
@@ -42,6 +46,7 @@ __all__ = [
     "RankedDocument",
     "Ranking",
     "Reranker",
+    "ScoreCache",
     "Span",
 ]
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from jingpai.backends.loader import open_encoder
 from jingpai.batch_runner import BatchRunner
+from jingpai.closing import Closing
 from jingpai.errors import BackendFailed, InvalidInput, OutOfMemory
 from jingpai.models.catalog import BUNDLED_ENCODER_SPEC
 from jingpai.models.resolve import bundled_encoder_folder
@@ -19,10 +20,7 @@ from jingpai.tokens.tokenizer import LOOK_CHARACTERS, PairTokenizer
 from jingpai.types import is_whole
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from numpy.typing import NDArray
-    from typing_extensions import Self
 
     from jingpai.batch_runner import Progress
     from jingpai.tokens.tokenizer import Row
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
 _BATCH_TOKENS = 2048
 
 
-class Embedder:
+class Embedder(Closing):
     """Turns queries and passages into vectors whose dot product says how close their meanings are.
 
     The model is multilingual-e5-small (MIT): about 100 languages, 384 dimensions, at most 512
@@ -78,17 +76,6 @@ class Embedder:
         self._runner = BatchRunner(
             self._backend.vectors, batch_tokens=_BATCH_TOKENS, device=self._backend.device
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"Embedder({self.model!r}, dimensions={self.dimensions})"

@@ -7,6 +7,7 @@ pools the rows of many calls does it between them. Nothing else takes a reranker
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import metadata
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,13 +16,14 @@ from jingpai import scoring
 from jingpai.backends.loader import open_backend
 from jingpai.batch_runner import BatchRunner
 from jingpai.errors import BackendFailed, InvalidInput, OutOfMemory
+from jingpai.models.choices import query_template, with_layer
+from jingpai.models.files import content_files
 from jingpai.models.resolve import resolve
-from jingpai.text.clean import CleanText, clean, replace_surrogates
-from jingpai.text.fields import read_document, read_query
-from jingpai.text.passages import split_passages
-from jingpai.text.prompt import apply_prompt
-from jingpai.tokens.tokenizer import LOOK_CHARACTERS, PairTokenizer
-from jingpai.types import Span, is_whole
+from jingpai.models.vocabulary import vocabulary_size
+from jingpai.pair_encoder import LEAST_PASSAGE_TOKENS, PairEncoder
+from jingpai.score_cache import ScoreCache, identify
+from jingpai.tokens.tokenizer import PairTokenizer
+from jingpai.types import is_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from jingpai.backends.loader import PrecisionChoice
     from jingpai.batch_runner import Progress
     from jingpai.models.spec import ModelSpec
+    from jingpai.pair_encoder import EncodedDocument
     from jingpai.tokens.tokenizer import Row
     from jingpai.types import DocumentLike, LongDocuments
 
@@ -39,28 +42,6 @@ if TYPE_CHECKING:
 # work for all its units, and the number is lowered where its memory is short.
 _CPU_BATCH_TOKENS = 2048
 _GPU_BATCH_TOKENS = 65536
-
-# Beside a query that leaves less room than this, a long document is cut rather than split: its
-# passages would be crumbs, thousands of them.
-_LEAST_PASSAGE_TOKENS = 16
-
-# The next passage repeats up to this share of the one before, so that an answer that lies on the
-# seam is whole in one of the two.
-_OVERLAP = 1 / 8
-
-
-class EncodedDocument(NamedTuple):
-    """The rows of one document, at least one.
-
-    Attributes:
-        rows: Token ids, one row a passage.
-        spans: The characters of the document's text that each row stands for.
-        truncated: Whether any part of the document is in no row.
-    """
-
-    rows: list[Row]
-    spans: list[Span]
-    truncated: bool
 
 
 class ScoredRows(NamedTuple):
@@ -75,18 +56,6 @@ class ScoredRows(NamedTuple):
     errors: dict[int, BackendFailed]
 
 
-class _Source(NamedTuple):
-    """A document before it is cut: what each of its passages begins with, and its text."""
-
-    prefix: str
-    clean: CleanText
-    is_title_cut: bool
-
-    @property
-    def text(self) -> str:
-        return self.clean.text
-
-
 class Engine:
     """One loaded model. Safe to call from several threads at once."""
 
@@ -99,6 +68,9 @@ class Engine:
         batch_tokens: int,
         is_cleaning: bool = True,
         long_documents: LongDocuments = "passages",
+        instruction: str | None = None,
+        cache: ScoreCache | None = None,
+        identity: str = "",
     ) -> None:
         """Join the parts of a model.
 
@@ -111,16 +83,26 @@ class Engine:
             is_cleaning: Whether markup, invisible characters and runs of white space are removed.
             long_documents: `passages` scores a long document in overlapping passages, `truncate`
                 its beginning alone.
+            instruction: What the model is told to look for; None is what its makers told it.
+            cache: Logits of rows that were scored before.
+            identity: What tells this model from all others in the cache.
         """
         self.spec = spec
         self.backend = backend
-        self._tokenizer = tokenizer
+        self._encoder = PairEncoder(
+            tokenizer,
+            query_template=query_template(spec, instruction),
+            passage_template=spec.template.passage,
+            instruction=instruction,
+            is_cleaning=is_cleaning,
+            long_documents=long_documents,
+        )
         self._runner = BatchRunner(backend.logits, batch_tokens=batch_tokens, device=backend.device)
-        self._is_cleaning = is_cleaning
-        self._long_documents = long_documents
+        self._cache = cache
+        self._identity = identity
 
     @classmethod
-    def load(
+    def load(  # noqa: PLR0913 - what a user may set, by name
         cls,
         model: str | Path | None = None,
         *,
@@ -131,6 +113,9 @@ class Engine:
         clean: bool = True,
         batch_tokens: int | None = None,
         threads: int | None = None,
+        instruction: str | None = None,
+        layer: int | None = None,
+        cache: ScoreCache | None = None,
     ) -> Engine:
         """Find a model, open it on a device, and join its parts; see `Reranker` for the settings.
 
@@ -147,12 +132,18 @@ class Engine:
                 raise InvalidInput(
                     f"{name}: got {value!r}; allowed are None and whole numbers from 1."
                 )
-        resolved = resolve(model)
-        spec, folder = resolved.spec, resolved.folder
-        limit = spec.max_tokens if max_tokens is None else max_tokens
-        if not _LEAST_PASSAGE_TOKENS <= limit <= spec.max_tokens:
+        if cache is not None and not isinstance(cache, ScoreCache):
             raise InvalidInput(
-                f"max_tokens: got {limit}, but {spec.name} reads {_LEAST_PASSAGE_TOKENS} to"
+                f"cache: got {cache!r}; allowed are None and a ScoreCache; ScoreCache() keeps"
+                ' scores in memory, ScoreCache("scores.db") in a file.'
+            )
+        resolved = resolve(model)
+        spec, folder = with_layer(resolved.spec, layer), resolved.folder
+        query_template(spec, instruction)  # an error comes before the weights are read
+        limit = spec.max_tokens if max_tokens is None else max_tokens
+        if not LEAST_PASSAGE_TOKENS <= limit <= spec.max_tokens:
+            raise InvalidInput(
+                f"max_tokens: got {limit}, but {spec.name} reads {LEAST_PASSAGE_TOKENS} to"
                 f" {spec.max_tokens} tokens."
             )
         is_limit_ours = max_tokens is None and long_documents == "passages"
@@ -161,8 +152,16 @@ class Engine:
             max_tokens=limit,
             passage_tokens=spec.passage_tokens if is_limit_ours else None,
             special_tokens=spec.template.layout,
+            vocabulary=vocabulary_size(folder),
         )
-        backend = open_backend(folder, device=device, precision=precision, threads=threads)
+        backend = open_backend(
+            folder,
+            device=device,
+            precision=precision,
+            threads=threads,
+            answer_ids=tokenizer.word_ids(spec.answers),
+            layer=spec.layer,
+        )
         if batch_tokens is None:
             batch_tokens = _CPU_BATCH_TOKENS if backend.device == "cpu" else _GPU_BATCH_TOKENS
         return cls(
@@ -172,47 +171,41 @@ class Engine:
             batch_tokens=batch_tokens,
             is_cleaning=clean,
             long_documents=long_documents,
+            instruction=instruction,
+            cache=cache,
+            identity=_identity(spec, folder, backend) if cache is not None else "",
         )
 
     def encode(self, query: str, documents: Sequence[DocumentLike]) -> list[EncodedDocument]:
-        """Turn the pairs of a query and its documents into rows.
-
-        Raises:
-            InvalidInput: The query or a document is not usable; the message says which.
-            InputTooLong: The query leaves no room for a passage.
-        """
-        query = replace_surrogates(read_query(query))
-        # A query of nothing but markup asks about the markup.
-        text = self._clean(query).text or query
-        query_ids = self._tokenizer.encode_query(
-            apply_prompt(self.spec.template.query, text=text, field="query")
-        )
-        room = self._tokenizer.room(query_ids)
-        sources = [self._read(document, index=i, room=room) for i, document in enumerate(documents)]
-        looks = [source.prefix + source.text[: room * LOOK_CHARACTERS] for source in sources]
-        encoded = []
-        whole = self._tokenizer.rows(query_ids, looks)
-        for source, look, row in zip(sources, looks, whole, strict=True):
-            spans, rows = [Span(0, len(source.text))], [row]
-            if row.dropped or len(look) < len(source.prefix) + len(source.text):
-                spans = self._split(source, room=room)
-                passages = [source.prefix + source.text[start:end] for start, end in spans]
-                rows = self._tokenizer.rows(query_ids, passages)
-            encoded.append(_encoded(source, spans=spans, rows=rows))
-        return encoded
+        """Turn the pairs of a query and its documents into rows; see `PairEncoder.encode`."""
+        return self._encoder.encode(query, documents)
 
     def score(self, rows: Sequence[Row], *, progress: Progress | None = None) -> ScoredRows:
         """Return the logits of rows, in the order of the rows.
 
-        A batch that does not fit into memory is halved, down to a single row. A row that does not
-        fit alone, or for which the model gives no number, is reported, and the others go on.
+        Equal rows are scored once, and rows in the cache not at all. A batch that does not fit
+        into memory is halved, down to a single row. A row that does not fit alone, or for which
+        the model gives no number, is reported, and the others go on.
 
         Raises:
             BackendFailed: The model cannot be run at all.
         """
+        numbers: dict[tuple[tuple[int, ...], int], int] = {}
+        which = [numbers.setdefault((row.ids, row.query_length), len(numbers)) for row in rows]
+        distinct = [rows[place] for place in np.unique(which, return_index=True)[1].tolist()]
+        scored = self._score_distinct(distinct, progress=progress)
+        errors = {i: scored.errors[n] for i, n in enumerate(which) if n in scored.errors}
+        return ScoredRows(scored.logits[which], errors)
+
+    def _score_distinct(self, rows: Sequence[Row], *, progress: Progress | None) -> ScoredRows:
         logits = np.full(len(rows), np.nan, dtype=np.float32)
         errors: dict[int, BackendFailed] = {}
-        for indices, raw in self._runner.run(rows, progress=progress):
+        known = self._cache.find(rows, model=self._identity) if self._cache is not None else {}
+        for index, logit in known.items():
+            logits[index] = logit
+        new = [index for index in range(len(rows)) if index not in known]
+        for group, raw in self._runner.run([rows[index] for index in new], progress=progress):
+            indices = [new[place] for place in group]
             if isinstance(raw, OutOfMemory):
                 errors[indices[0]] = raw
             else:
@@ -224,43 +217,20 @@ class Engine:
                     f"{self.spec.name} gave no finite number for a pair, on {self.backend.device}"
                     f' in {self.backend.precision}. Try Reranker(..., precision="fp32").'
                 )
+        if self._cache is not None:
+            finite = {index: float(logits[index]) for index in new if index not in errors}
+            self._cache.keep(rows, finite, model=self._identity)
         return ScoredRows(logits, errors)
 
     def close(self) -> None:
         """Give the model's memory back; a second call does nothing."""
         self.backend.close()
 
-    def _clean(self, text: str) -> CleanText:
-        return clean(text) if self._is_cleaning else CleanText(replace_surrogates(text))
 
-    def _read(self, document: DocumentLike, *, index: int, room: int) -> _Source:
-        fields = read_document(document, index=index)
-        title = self._clean(fields.title).text if fields.title else None
-        # A title stands before every passage, so it must leave them most of the room.
-        short_title = self._tokenizer.cut(title, limit=max(1, room // 4)) if title else None
-        prefix = apply_prompt(
-            self.spec.template.passage, text="", field="passage", title=short_title
-        )
-        return _Source(prefix, self._clean(fields.text), is_title_cut=short_title != title)
-
-    def _split(self, source: _Source, *, room: int) -> list[Span]:
-        """Return the passages of a long document, or all of it where it is to be cut."""
-        limit = room - self._tokenizer.count([source.prefix])[0]
-        if self._long_documents == "truncate" or limit < _LEAST_PASSAGE_TOKENS:
-            return [Span(0, len(source.text))]
-        return split_passages(
-            source.text,
-            count_tokens=self._tokenizer.count,
-            limit=limit,
-            overlap=int(limit * _OVERLAP),
-        )
-
-
-def _encoded(source: _Source, *, spans: list[Span], rows: list[Row]) -> EncodedDocument:
-    read = [
-        source.clean.original_span(
-            span.start, span.start + max(0, row.characters - len(source.prefix))
-        )
-        for span, row in zip(spans, rows, strict=True)
-    ]
-    return EncodedDocument(rows, read, source.is_title_cut or any(row.dropped for row in rows))
+def _identity(spec: ModelSpec, folder: Path, backend: Backend) -> str:
+    """What decides logits beside the ids: weights, output, number format, device, version."""
+    kind = backend.device.partition(":")[0]
+    # Another release may write its graphs in another way.
+    output = f"{spec.head} {spec.answers} {spec.layer}"
+    settings = f"{metadata.version('jingpai')} {output} {backend.precision} {kind}"
+    return identify(content_files(folder), settings=settings)

@@ -8,6 +8,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, overload
 
 from jingpai import scoring
+from jingpai.closing import Closing
 from jingpai.engine import Engine
 from jingpai.errors import InvalidInput
 from jingpai.text.fields import read_list
@@ -15,20 +16,19 @@ from jingpai.types import RankedDocument, Ranking, is_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     import numpy as np
     from numpy.typing import NDArray
-    from typing_extensions import Self
 
     from jingpai.backends.loader import PrecisionChoice
     from jingpai.batch_runner import Progress
-    from jingpai.engine import EncodedDocument
     from jingpai.errors import BackendFailed
+    from jingpai.pair_encoder import EncodedDocument
+    from jingpai.score_cache import ScoreCache
     from jingpai.types import DocumentLike, LongDocuments, Scale
 
 
-class Reranker:
+class Reranker(Closing):
     """Ranks documents by how well they answer a query.
 
     One object may be used from several threads at once. Use it as a context manager, or call
@@ -42,7 +42,7 @@ class Reranker:
         1
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a user may set, by name
         self,
         model: str | Path | None = None,
         *,
@@ -54,6 +54,9 @@ class Reranker:
         clean: bool = True,
         batch_tokens: int | None = None,
         threads: int | None = None,
+        instruction: str | None = None,
+        layer: int | None = None,
+        cache: ScoreCache | None = None,
     ) -> None:
         """Load a model; the first use of a large one downloads and converts it.
 
@@ -61,7 +64,8 @@ class Reranker:
             model: None for the bundled model, a name from `jingpai models`, a folder, or a
                 repository: `org/name`, `org/name@revision`, `modelscope:org/name`.
             device: `cpu`, `cuda`, `cuda:1`, `mps`; None takes the best one that works.
-            precision: `fp32`, `fp16`, `bf16` or `int8`. `auto` is int8 on a CPU, fp16 on CUDA.
+            precision: `fp32`, `fp16`, `bf16` or `int8`. `auto` is int8 on a CPU, fp16 on CUDA; for
+                language models fp32 on a CPU, bf16 on CUDA.
             scale: What scores mean: `sigmoid` in [0, 1], or the `logit` itself.
             max_tokens: Most tokens of query and passage together; None is all that the model
                 reads, and passages of the length that suits it best.
@@ -70,6 +74,11 @@ class Reranker:
             clean: Remove markup, invisible characters and runs of white space before scoring.
             batch_tokens: Most tokens scored at once, padding included; None suits the device.
             threads: CPU threads; None takes one a physical core.
+            instruction: What the model shall look for, for models that read one (Qwen3-Reranker,
+                mxbai-rerank-v2); None is what its makers say.
+            layer: The last layer to run, for models that may stop before the end
+                (bge-reranker-v2-minicpm-layerwise); None is the layer that its makers advise.
+            cache: Remembers scores, so that a pair met again is not scored again.
 
         Raises:
             InvalidInput: A setting is out of its range.
@@ -91,18 +100,10 @@ class Reranker:
             clean=clean,
             batch_tokens=batch_tokens,
             threads=threads,
+            instruction=instruction,
+            layer=layer,
+            cache=cache,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"Reranker({self.model!r}, device={self.device!r}, precision={self.precision!r})"
@@ -170,7 +171,7 @@ class Reranker:
         for scored in self._score_all(queries, documents, progress=progress):
             kept = [
                 document
-                for document in scored.ranked(self.scale)
+                for document in scored.ranked(self.scale, model=self.model)
                 if threshold is None or document.score >= threshold
             ]
             rankings.append(Ranking(scored.query, tuple(kept[:top_k]), self.scale, self.model))
@@ -271,7 +272,7 @@ class _Scored(NamedTuple):
     best: list[int]
     logits: NDArray[np.float32]
 
-    def ranked(self, scale: Scale) -> list[RankedDocument]:
+    def ranked(self, scale: Scale, *, model: str) -> list[RankedDocument]:
         scores = scoring.to_scale(self.logits, scale)
         return [
             RankedDocument(
@@ -281,6 +282,7 @@ class _Scored(NamedTuple):
                 span=self.encoded[index].spans[self.best[index]],
                 passages=len(self.encoded[index].rows),
                 truncated=self.encoded[index].truncated,
+                model=model,
             )
             for index in scoring.order(self.logits)
         ]

@@ -55,6 +55,7 @@ class RankedDocument:
         span: The passage that won the score, in characters of the document's text.
         passages: How many passages of the document were scored.
         truncated: Whether any part of the document was not read by the model.
+        model: Name of the model that gave the score; scores of two models do not compare.
     """
 
     index: int
@@ -63,6 +64,7 @@ class RankedDocument:
     span: Span
     passages: int = 1
     truncated: bool = False
+    model: str = ""
 
     @property
     def text(self) -> str:
@@ -87,7 +89,7 @@ class Ranking(Sequence[RankedDocument]):
         query: The query as it was handed in.
         documents: The ranked documents, cut to `top_k` and to `threshold` where these were given.
         scale: What the scores mean.
-        model: Name of the model that gave them.
+        model: Name of the model that gave them, or of both models of a `Cascade`.
     """
 
     query: str

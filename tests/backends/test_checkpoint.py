@@ -118,3 +118,41 @@ def test_a_tensor_of_integers_is_an_error(tmp_path):
 def test_a_scalar_is_read(tmp_path):
     save_file({"a": np.array(3, np.float32)}, tmp_path / "model.safetensors")
     assert Checkpoint(tmp_path).read("a", shape=()) == 3
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16])
+def test_a_value_that_is_no_number_is_an_error_that_names_file_and_tensor(
+    tmp_path, values, dtype, value
+):
+    values[2, 1] = value
+    save_file({"a": values.astype(dtype)}, tmp_path / "model.safetensors")
+    with pytest.raises(ModelFilesInvalid, match=r"model\.safetensors: a holds NaN or infinity"):
+        Checkpoint(tmp_path).read("a", shape=(6, 4))
+
+
+def test_bfloat16_that_is_no_number_is_an_error_too(tmp_path, values):
+    values[0, 0] = np.nan
+    write_bfloat16(tmp_path / "model.safetensors", "a", values)
+    with pytest.raises(ModelFilesInvalid, match=r"1 of 24 values"):
+        Checkpoint(tmp_path).read("a", shape=(6, 4))
+
+
+def test_a_number_that_float32_cannot_hold_is_an_error_and_no_warning(tmp_path):
+    save_file({"a": np.array([1.0, 1e300])}, tmp_path / "model.safetensors")
+    with pytest.raises(ModelFilesInvalid, match="a holds NaN or infinity"):
+        Checkpoint(tmp_path).read("a", shape=(2,))
+
+
+def test_the_scales_of_blocks_are_looked_at_as_well(tmp_path):
+    save_file({"a": np.array([1, np.inf], np.float16)}, tmp_path / "model.safetensors")
+    with pytest.raises(ModelFilesInvalid, match="a holds NaN or infinity"):
+        list(Checkpoint(tmp_path).raw_chunks("a", shape=(2,), dtypes=("F16",)))
+
+
+def test_a_checkpoint_knows_what_nobody_asked_for(tmp_path, values):
+    save_file({"a": values, "b": values}, tmp_path / "model.safetensors")
+    checkpoint = Checkpoint(tmp_path)
+    assert checkpoint.unread == {"a", "b"}
+    checkpoint.read("a", shape=(6, 4))
+    assert checkpoint.unread == {"b"}

@@ -10,7 +10,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from jingpai.backends.accelerators import unusable_reason  # noqa: E402
-from jingpai.backends.torch import TorchBackend, is_out_of_memory  # noqa: E402
+from jingpai.backends.torch import TorchBackend  # noqa: E402
+from jingpai.backends.torch_runtime import is_out_of_memory  # noqa: E402
 from jingpai.errors import ModelFilesInvalid, OutOfMemory  # noqa: E402
 
 pytestmark = pytest.mark.torch

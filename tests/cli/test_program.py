@@ -26,7 +26,9 @@ def test_the_version_is_printed(jingpai):
     assert (done.returncode, done.stdout, done.stderr) == (0, f"jingpai {__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", ["rank", "models", "pull", "optimize", "doctor", "demo"])
+@pytest.mark.parametrize(
+    "command", ["rank", "models", "pull", "optimize", "verify", "doctor", "demo"]
+)
 def test_every_command_has_a_help_page_and_a_line_in_the_list(jingpai, command):
     overview, page = jingpai("--help"), jingpai(command, "-h")
     assert (overview.returncode, page.returncode) == (0, 0)

@@ -1,6 +1,15 @@
 import re
 
-from jingpai.models.catalog import BUNDLED, BUNDLED_SPEC, CATALOG, closest, find, short_name
+from jingpai.models.catalog import (
+    BUNDLED,
+    BUNDLED_SPEC,
+    CATALOG,
+    closest,
+    find,
+    short_name,
+    why_unsupported,
+)
+from jingpai.models.language_models import LANGUAGE_MODELS
 from jingpai.models.repository import is_address
 
 
@@ -37,6 +46,29 @@ def test_a_model_is_found_by_its_name_and_by_the_part_behind_the_slash_in_any_ca
 
 def test_a_model_of_another_organisation_is_not_taken_for_a_known_one():
     assert find("someone/bge-reranker-v2-m3") is None
+
+
+def test_every_language_model_says_how_it_is_asked_and_how_it_answers():
+    for spec in LANGUAGE_MODELS:
+        assert spec in CATALOG
+        assert spec.template.layout is not None
+        assert spec.template.query.count("{query}") == 1
+        assert spec.template.passage.endswith("{passage}")
+        assert "{instruction}" not in spec.template.query
+        instructed = spec.template.instructed_query
+        assert instructed is None or instructed.count("{instruction}") == 1
+        assert len(spec.answers) == {"single": 1, "two_class": 2}[spec.head] - bool(spec.layer)
+        assert spec.passage_tokens is not None
+
+
+def test_a_model_that_cannot_be_run_is_told_why_by_either_of_its_names():
+    for name in (
+        "BAAI/bge-reranker-v2.5-gemma2-lightweight",
+        "bge-reranker-V2.5-gemma2-lightweight",
+    ):
+        assert "never executes" in why_unsupported(name)
+        assert find(name) is None
+    assert why_unsupported("BAAI/bge-reranker-v2-m3") is None
 
 
 def test_the_closest_names_to_a_misspelt_one_are_told_in_full():

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from jingpai.errors import ModelFilesInvalid
+from jingpai.models.catalog import find
 from jingpai.models.describe import describe
 
 
@@ -11,7 +12,7 @@ def configure(folder, *, tokenizer=None, **changes):
     config.update(changes)
     (folder / "config.json").write_text(json.dumps(config))
     if tokenizer is None:
-        (folder / "tokenizer_config.json").unlink()
+        (folder / "tokenizer_config.json").unlink(missing_ok=True)
     else:
         (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer))
     return folder
@@ -73,7 +74,9 @@ def test_a_classifier_of_three_classes_is_no_reranker(folder):
         describe(folder, name="mine")
 
 
-@pytest.mark.parametrize("architectures", [["XLMRobertaModel"], ["Qwen3ForCausalLM"], [], None])
+@pytest.mark.parametrize(
+    "architectures", [["XLMRobertaModel"], ["T5ForConditionalGeneration"], [], None]
+)
 def test_a_model_of_another_kind_is_told_so(folder, architectures):
     configure(folder, architectures=architectures)
     with pytest.raises(ModelFilesInvalid, match=r"holds no reranker"):
@@ -84,6 +87,46 @@ def test_a_model_that_needs_its_own_code_is_refused(folder):
     configure(folder, auto_map={"AutoModelForSequenceClassification": "modeling.NewModel"})
     with pytest.raises(ModelFilesInvalid, match=r"modeling.NewModel.* never executes"):
         describe(folder, name="mine")
+
+
+def test_a_known_language_model_is_told_by_its_name(folder):
+    configure(
+        folder,
+        architectures=["Qwen3ForCausalLM"],
+        model_type="qwen3",
+        max_position_embeddings=40960,
+    )
+    spec = describe(folder, name="Qwen3-Reranker-0.6B", revision="v2")
+    known = find("Qwen/Qwen3-Reranker-0.6B")
+    assert (spec.answers, spec.template, spec.head) == (known.answers, known.template, known.head)
+    assert (spec.max_tokens, spec.revision) == (32768, "v2")
+    configure(folder, max_position_embeddings=4096)
+    assert describe(folder, name="Qwen/Qwen3-Reranker-0.6B").max_tokens == 4096
+
+
+@pytest.mark.parametrize("name", ["mine", "BAAI/bge-reranker-base"])
+def test_a_language_model_without_a_known_prompt_is_told_which_have_one(folder, name):
+    configure(folder, architectures=["Qwen3ForCausalLM"])
+    with pytest.raises(ModelFilesInvalid, match=r"the prompt of .* is not known. Known are Qwen/"):
+        describe(folder, name=name)
+
+
+def test_a_cross_encoder_with_the_name_of_a_language_model_describes_itself(folder):
+    configure(folder, architectures=["Qwen3ForSequenceClassification"])
+    spec = describe(folder, name="Qwen3-Reranker-0.6B")
+    assert (spec.answers, spec.head) == ((), "single")
+
+
+def test_a_language_model_that_needs_its_own_code_is_refused_unless_jingpai_has_some(folder):
+    settings = {
+        "architectures": ["LayerWiseMiniCPMForCausalLM"],
+        "auto_map": {"AutoModelForCausalLM": "modeling.LayerWise"},
+    }
+    configure(folder, **settings)
+    with pytest.raises(ModelFilesInvalid, match=r"modeling.LayerWise.* never executes"):
+        describe(folder, name="Qwen3-Reranker-0.6B")
+    configure(folder, **settings)
+    assert describe(folder, name="bge-reranker-v2-minicpm-layerwise").layer == 28
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]"])

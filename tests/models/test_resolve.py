@@ -229,3 +229,8 @@ def test_a_misspelt_repository_is_met_with_the_names_it_resembles_even_offline(m
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(DownloadFailed, match=r"Did you mean BAAI/bge-reranker-v2-m3"):
         resolve("BAAI/bge-reranker-v2-m4")
+
+
+def test_a_model_that_cannot_be_run_is_refused_before_anything_is_fetched():
+    with pytest.raises(ModelFilesInvalid, match="code of its own repository.*never executes"):
+        resolve("BAAI/bge-reranker-v2.5-gemma2-lightweight")

@@ -24,6 +24,16 @@ def test_a_title_stands_on_its_own_line_before_the_text():
     assert apply_prompt(template, text="a", title="", field="passage") == "passage: a"
 
 
+def test_an_instruction_stands_before_the_text_and_nothing_in_either_is_interpreted():
+    written = apply_prompt(
+        "{instruction}: {query}!",
+        text="a {instruction}",
+        field="query",
+        instruction="{query} {instruction}",
+    )
+    assert written == "{query} {instruction}: a {instruction}!"
+
+
 @pytest.mark.parametrize("template", ["", "query: ", "{query} {query}", "{passage}"])
 def test_a_template_without_exactly_one_placeholder_is_an_error_that_shows_it(template):
     with pytest.raises(InvalidInput, match=r"holds \{query\} \d times; write it once"):

@@ -17,7 +17,7 @@ from jingpai.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import ModuleType
 
@@ -29,7 +29,9 @@ TORCH_COMMAND = 'pip install "jingpai[torch]"'
 
 _MODULES = {
     "accelerators": "jingpai.backends.accelerators",
+    "causal": "jingpai.backends.causal",
     "graph": "jingpai.backends.graph",
+    "layerwise": "jingpai.backends.layerwise",
     "onnx": "jingpai.backends.onnx",
     "torch": "jingpai.backends.torch",
 }
@@ -72,6 +74,8 @@ def open_backend(
     device: str | None = None,
     precision: PrecisionChoice = "auto",
     threads: int | None = None,
+    answer_ids: Sequence[int] = (),
+    layer: int | None = None,
     cache: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Backend:
@@ -81,8 +85,12 @@ def open_backend(
         folder: Holds config.json and safetensors files, or a `model.onnx` of jingpai.
         device: As for `choose_device`.
         precision: `auto` is int8 on the CPU, fp16 on CUDA and fp32 on MPS. `fp16` on the CPU asks
-            for speed, and is answered with int8.
-        threads: CPU threads of one batch; None for one per physical core.
+            for speed, and is answered with int8. For a language model `auto` is bf16 on CUDA and
+            fp32 elsewhere, and there is no int8.
+        threads: CPU threads of one batch; None for one per physical core. PyTorch keeps its own.
+        answer_ids: The tokens that a language model may answer with: its logits are theirs. Empty
+            for a cross-encoder.
+        layer: The last layer to run of a language model that has an output at each of them.
         cache: Where graphs are kept; None for the default cache folder.
         progress: Called while a checkpoint is turned into a graph, with the bytes read so far and
             in all; that happens once per checkpoint.
@@ -99,6 +107,10 @@ def open_backend(
         raise InvalidInput(f"precision={precision!r}: allowed are {', '.join(PRECISIONS)}.")
     if device is not None and not isinstance(device, str):
         raise InvalidInput(f"device={device!r}: allowed are None, {', '.join(KINDS)}, cuda:1, ...")
+    if answer_ids or layer is not None:
+        return _open_language_model(
+            folder, answer_ids=answer_ids, layer=layer, device=device, precision=precision
+        )
     if holds_only_a_graph(folder):
         return _open_graph(folder, device=device, precision=precision, threads=threads)
     chosen = choose_device(device)
@@ -204,6 +216,37 @@ def _open_torch(folder: Path, *, device: str, precision: PrecisionChoice) -> Bac
         precision = "fp16" if kind == "cuda" else "fp32"
     module = _imported("torch", needed_for=f"{folder} on {device} in {precision}")
     backend: Backend = module.TorchBackend(folder, device=device, precision=precision)
+    return backend
+
+
+def _open_language_model(
+    folder: Path,
+    *,
+    answer_ids: Sequence[int],
+    layer: int | None,
+    device: str | None,
+    precision: PrecisionChoice,
+) -> Backend:
+    if precision == "int8":
+        raise InvalidInput(
+            f"precision='int8': {folder} holds a language model, which has no int8 form here; "
+            "allowed are auto, fp32, bf16, fp16."
+        )
+    needed_for = f"The language model in {folder}"
+    causal = _imported("causal", needed_for=needed_for)
+    chosen = choose_device(device)
+    # On a CPU fp16 asks for speed, which its emulation would not give.
+    if precision == "auto" or (precision == "fp16" and chosen == "cpu"):
+        precision = causal.default_precision(chosen)
+    backend: Backend
+    if layer is None:
+        backend = causal.CausalBackend(
+            folder, answer_ids=answer_ids, device=chosen, precision=precision
+        )
+    else:
+        backend = _imported("layerwise", needed_for=needed_for).LayerwiseBackend(
+            folder, layer=layer, device=chosen, precision=precision
+        )
     return backend
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from jingpai import __version__
+from jingpai.cli.bench import bench
 from jingpai.cli.console import accept_any_text, show_error, show_warning
 from jingpai.cli.demo import demo
 from jingpai.cli.doctor import doctor
@@ -19,6 +20,7 @@ from jingpai.cli.models import models
 from jingpai.cli.optimize import optimize
 from jingpai.cli.pull import pull
 from jingpai.cli.rank import rank
+from jingpai.cli.verify import verify
 from jingpai.errors import InvalidInput, JingpaiError
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.callback()(_program)
-for _command in (rank, demo, models, pull, optimize, doctor):
+for _command in (rank, demo, models, pull, optimize, verify, bench, doctor):
     app.command(cls=Command)(_command)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from jingpai.cli.bench_messages import BENCH
+
 _HELP = {
     "Usage: ": "用法：",
     "Arguments": "参数",
@@ -24,6 +26,9 @@ _HELP = {
     ),
     "Turn a model into a fast graph for CPUs and keep it; prints the folder.": (
         "把模型转换成适合 CPU 的快速计算图并保存，输出所在文件夹。"
+    ),
+    "Compare a model's scores with published ones; the exit code is 0 if all agree.": (
+        "把模型的得分与已公布的得分比较；全部相符时退出码为 0。"
     ),
     "Examine this computer; the exit code is 0 if the bundled model works.": (
         "检查本机环境；内置模型可用时退出码为 0。"
@@ -48,6 +53,9 @@ _HELP = {
     "Most tokens of query and passage together; the model's limit without it.": (
         "查询与段落合计的最多 token 数；默认为模型的上限。"
     ),
+    "What a language model is told to look for; what its makers told it without it.": (
+        "告诉语言模型要找什么；默认用模型作者给的指令。"
+    ),
     "Read only the beginning of long documents, not all their passages.": (
         "长文档只读开头，不再分段逐一打分。"
     ),
@@ -69,6 +77,15 @@ _HELP = {
     ),
     "Write one JSON object instead of a table.": "输出一个 JSON 对象，而不是表格。",
     "Fetch files again that are there already.": "已有的文件也重新下载。",
+    "A name from `jingpai models`, or a folder that holds one of them.": (
+        "`jingpai models` 中的名称，或存放其中某个模型的文件夹。"
+    ),
+    "Which model a folder holds, where its own name does not say.": (
+        "文件夹里是哪个模型（当文件夹名看不出来时）。"
+    ),
+    "fp32 (the default) is exact; for fp16, bf16 and int8 more is allowed.": (
+        "fp32（默认）可精确比较；fp16、bf16、int8 会放宽允许的偏差。"
+    ),
     "int8 (the default) is several times faster; fp32 is exact.": (
         "int8（默认）快数倍；fp32 无精度损失。"
     ),
@@ -161,6 +178,21 @@ _RESULTS = {
     "{model}: {before} became {after} in {seconds:.1f} s": (
         "{model}：{before} 变为 {after}，用时 {seconds:.1f} 秒"
     ),
+    "pair": "文本对",
+    "expected": "公布值",
+    "got": "实际值",
+    "difference": "偏差",
+    "allowed": "允许",
+    "source": "来源",
+    "The sources ran in fp32 or fp16 and this run is {precision}, so more is allowed than"
+    " their own tolerance. The exact comparison is --precision fp32.": (
+        "公布值以 fp32 或 fp16 算出，本次以 {precision} 运行，因此放宽了允许的偏差。"
+        "精确比较请用 --precision fp32。"
+    ),
+    "✗ {failed} of {count} published scores are missed.": (
+        "✗ {count} 个公布的得分中有 {failed} 个不符。"
+    ),
+    "✓ All {count} published scores are met.": "✓ {count} 个公布的得分全部相符。",
     "Chinese": "中文",
     "A Chinese question, English passages": "中文问题，英文段落",
     "order": "名次",
@@ -293,4 +325,4 @@ _DOCTOR = {
     ),
 }
 
-CHINESE: Mapping[str, str] = MappingProxyType(_HELP | _INPUT | _RESULTS | _DOCTOR)
+CHINESE: Mapping[str, str] = MappingProxyType({**_HELP, **_INPUT, **_RESULTS, **_DOCTOR, **BENCH})

@@ -1,6 +1,6 @@
 """Arguments and options that several commands have."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
@@ -31,6 +31,15 @@ DeviceOption: TypeAlias = Annotated[
         "--device",
         metavar="DEVICE",
         help="cpu, cuda, cuda:1 or mps; the best one that works without it.",
+        show_default=False,
+    ),
+]
+
+PrecisionOption: TypeAlias = Annotated[
+    Literal["auto", "fp32", "fp16", "bf16", "int8"],
+    typer.Option(
+        metavar="NAME",
+        help="fp32, fp16, bf16, int8, or auto: int8 on a CPU, fp16 on a GPU.",
         show_default=False,
     ),
 ]

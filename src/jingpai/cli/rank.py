@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 from rich.text import Text
@@ -12,7 +12,7 @@ from jingpai.cli.console import results, write_json
 from jingpai.cli.documents import Format, InputDocument, read_documents
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.language import say
-from jingpai.cli.options import DeviceOption, JsonOption, ModelOption
+from jingpai.cli.options import DeviceOption, JsonOption, ModelOption, PrecisionOption
 from jingpai.cli.progress import progress
 from jingpai.cli.rank_table import rank_table
 from jingpai.cli.reading import STDIN
@@ -55,14 +55,7 @@ def rank(  # noqa: PLR0913 - every parameter is an option of the command
     ] = None,
     model: ModelOption = None,
     device: DeviceOption = None,
-    precision: Annotated[
-        Literal["auto", "fp32", "fp16", "bf16", "int8"],
-        typer.Option(
-            metavar="NAME",
-            help="fp32, fp16, bf16, int8, or auto: int8 on a CPU, fp16 on a GPU.",
-            show_default=False,
-        ),
-    ] = "auto",
+    precision: PrecisionOption = "auto",
     scale: Annotated[
         Scale,
         typer.Option(
@@ -77,6 +70,14 @@ def rank(  # noqa: PLR0913 - every parameter is an option of the command
             "--max-tokens",
             metavar="N",
             help="Most tokens of query and passage together; the model's limit without it.",
+            show_default=False,
+        ),
+    ] = None,
+    instruction: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="What a language model is told to look for; what its makers told it without it.",
             show_default=False,
         ),
     ] = None,
@@ -125,6 +126,7 @@ def rank(  # noqa: PLR0913 - every parameter is an option of the command
             max_tokens=max_tokens,
             long_documents="truncate" if truncate else "passages",
             clean=not no_clean,
+            instruction=instruction,
         )
     with reranker:
         run = _run(reranker, query, inputs=inputs, top_k=top_k, threshold=threshold)

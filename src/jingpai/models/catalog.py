@@ -1,5 +1,7 @@
 """The known rerankers, as data. Models that need code from their repository are not among them.
 
+Language models, which need a prompt, stand in `language_models`.
+
 To add one: read its config.json (architecture, number of labels), its tokenizer_config.json
 (length) and its licence, check that it ships safetensors, and add a `ModelSpec` below.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from jingpai.models.language_models import LANGUAGE_MODELS
 from jingpai.models.spec import EncoderSpec, ModelSpec, Template
 
 BUNDLED = "jingpai-small"
@@ -195,7 +198,23 @@ CATALOG: tuple[ModelSpec, ...] = (
         summary="English, large DeBERTa, for a GPU; needs the extra `torch`.",
         summary_zh="英文，大型 DeBERTa，适合 GPU；需要安装 torch 附加依赖。",
     ),
+    *LANGUAGE_MODELS,
 )
+
+
+_NEEDS_OWN_CODE = {
+    "BAAI/bge-reranker-v2.5-gemma2-lightweight": "merges tokens between its layers with code of"
+    " its own repository",
+}
+"""Models that people ask for and that cannot be run, with the reason."""
+
+
+def why_unsupported(name: str) -> str | None:
+    """Return why a model cannot be run, as "NAME does so, ..."; None where nothing is known."""
+    for known, reason in _NEEDS_OWN_CODE.items():
+        if name.casefold() in (known.casefold(), short_name(known)):
+            return f"{known} {reason}, which jingpai never executes"
+    return None
 
 
 def find(name: str) -> ModelSpec | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jingpai.errors import ModelFilesInvalid
+from jingpai.models.catalog import find
 from jingpai.models.files import CONFIG, read_json
+from jingpai.models.language_models import LANGUAGE_MODELS
 from jingpai.models.spec import Head, ModelSpec
 
 if TYPE_CHECKING:
@@ -29,16 +32,35 @@ _POSITIONS_AFTER_PADDING = frozenset(
 _CAUTIOUS_MAX_TOKENS = 512
 
 _CLASSIFIER = "ForSequenceClassification"
+_LANGUAGE_MODEL = "ForCausalLM"
 
 
 def describe(folder: Path, *, name: str, revision: str = "main") -> ModelSpec:
     """Return the spec that a checkpoint's configuration implies.
 
     Raises:
-        ModelFilesInvalid: The folder holds no cross-encoder that can be run; the message says why.
+        ModelFilesInvalid: The folder holds no reranker that can be run; the message says why.
     """
     config = read_json(folder / CONFIG)
-    _check_architecture(config, folder=folder)
+    architectures = config.get("architectures")
+    names = [str(name) for name in architectures] if isinstance(architectures, list) else []
+    is_language_model = any(name.endswith(_LANGUAGE_MODEL) for name in names)
+    known = find(name) if is_language_model else None
+    if known is None or known.layer is None:  # for the others jingpai has code of its own
+        _check_code(
+            config, folder=folder, kind=_LANGUAGE_MODEL if is_language_model else _CLASSIFIER
+        )
+    if is_language_model:
+        known = _with_prompt(known, name=name, folder=folder)
+        limit = min(known.max_tokens, _max_tokens(config, folder=folder))
+        return replace(known, name=name, max_tokens=limit, revision=revision)
+    if not any(name.endswith(_CLASSIFIER) for name in names):
+        raise ModelFilesInvalid(
+            f"{folder} holds no reranker: its architecture is {' or '.join(names) or 'not named'},"
+            f" and a reranker here is a cross-encoder, …{_CLASSIFIER}, or a language model whose"
+            " prompt is known. Embedding models cannot be used; `jingpai models` lists models that"
+            " can."
+        )
     return ModelSpec(
         name=name,
         max_tokens=_max_tokens(config, folder=folder),
@@ -47,22 +69,30 @@ def describe(folder: Path, *, name: str, revision: str = "main") -> ModelSpec:
     )
 
 
-def _check_architecture(config: dict[str, object], *, folder: Path) -> None:
+def _check_code(config: dict[str, object], *, folder: Path, kind: str) -> None:
     remote = config.get("auto_map")
-    if isinstance(remote, dict) and f"AutoModel{_CLASSIFIER}" in remote:
+    if isinstance(remote, dict) and f"AutoModel{kind}" in remote:
         raise ModelFilesInvalid(
             f"{folder}: this model runs on code of its own repository"
-            f" ({remote[f'AutoModel{_CLASSIFIER}']}), which jingpai never executes."
+            f" ({remote[f'AutoModel{kind}']}), which jingpai never executes."
             " `jingpai models` lists models that need none."
         )
-    architectures = config.get("architectures")
-    names = [str(name) for name in architectures] if isinstance(architectures, list) else []
-    if not any(name.endswith(_CLASSIFIER) for name in names):
-        raise ModelFilesInvalid(
-            f"{folder} holds no reranker: its architecture is {' or '.join(names) or 'not named'},"
-            f" and a reranker here is a cross-encoder, …{_CLASSIFIER}. Embedding models and"
-            " language models cannot be used; `jingpai models` lists models that can."
-        )
+
+
+def _with_prompt(known: ModelSpec | None, *, name: str, folder: Path) -> ModelSpec:
+    """Return what is known of a language model, if it is one whose prompt is known.
+
+    Files do not tell: a reranker and the chat model that it was made from look the same.
+    """
+    if known in LANGUAGE_MODELS:
+        return known
+    names = [spec.name for spec in LANGUAGE_MODELS]
+    raise ModelFilesInvalid(
+        f"{folder} holds a language model, which ranks only with the prompt that it was trained"
+        f" with, and the prompt of {name!r} is not known. Known are {', '.join(names)}. If this is"
+        " a copy of one of them or was trained from it with the same prompt, give its folder the"
+        f" same name: {names[0].rpartition('/')[2]}."
+    )
 
 
 def _head(config: dict[str, object], *, folder: Path) -> Head:

@@ -96,6 +96,17 @@ def weight_files(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(names)]
 
 
+def content_files(folder: Path) -> list[Path]:
+    """Return the files whose content decides what a model says of token ids.
+
+    Raises:
+        ModelFilesInvalid: The index of the shards cannot be read.
+    """
+    if weights := weight_files(folder):
+        return [folder / CONFIG, *weights]
+    return sorted([*folder.glob("*.onnx"), *folder.glob("*.bin")])
+
+
 def check_whole(path: Path, *, again: str | None = None) -> None:
     """Check that a safetensors file has a header and every byte that the header announces.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jingpai.errors import InvalidInput, ModelFilesInvalid, ModelNotFound
 from jingpai.models import failures, hub
-from jingpai.models.catalog import BUNDLED, BUNDLED_SPEC, find
+from jingpai.models.catalog import BUNDLED, BUNDLED_SPEC, find, why_unsupported
 from jingpai.models.describe import describe
 from jingpai.models.files import CONFIG, ENCODER_GRAPH, check_folder, is_complete
 from jingpai.models.repository import DEFAULT_REVISIONS, Repository, is_address, take_apart
@@ -125,6 +125,9 @@ def _read_name(name: str | Path | None) -> Path | Repository | None:
 
 def _read_repository(text: str) -> Repository:
     written = take_apart(text)
+    reason = why_unsupported(written.name)
+    if reason is not None:  # said before gigabytes are fetched
+        raise ModelFilesInvalid(f"model: {reason}. `jingpai models` lists models that need none.")
     known = find(written.name)
     name = known.name if known else written.name
     if known is None and not is_address(name):
@@ -195,9 +198,14 @@ def _spec(folder: Path, *, name: str) -> ModelSpec:
     known = find(name)
     if known is BUNDLED_SPEC:  # its files do not describe themselves, so these are not its
         return described
-    if known and (known.max_tokens, known.head) == (described.max_tokens, described.head):
+    if known and _facts(known) == _facts(described):
         return known
     return described
+
+
+def _facts(spec: ModelSpec) -> tuple[object, ...]:
+    """What a model's files can tell of it."""
+    return spec.max_tokens, spec.head, spec.answers
 
 
 def bundled_encoder_folder() -> Path:

@@ -9,21 +9,30 @@ Head: TypeAlias = Literal["single", "two_class"]
 """How logits [n, k] become one number: `single` takes the only column, `two_class` the second
 minus the first."""
 
+Pieces: TypeAlias = tuple[str, ...]
+"""Fixed texts that stand one behind the other; each is read by the tokenizer on its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Template:
     """How a pair is written for the model.
 
-    `query` and `passage` are the texts with their prefixes; the placeholder stands last, since a
-    passage is cut at its end. `layout` names the special tokens of
-    a row around the two pieces, for models whose tokenizer does not say it itself: (before the
-    query, after the query, before the passage, after the passage); the first two belong to the
-    first segment.
+    `query` and `passage` are the texts with their prefixes. The query is never cut, so text may
+    follow its placeholder; a passage is cut at its end, so its placeholder stands last.
+
+    `layout` is what stands around the two: (before the query, after the query, before the passage,
+    after the passage); the first two belong to the first segment. Special tokens are read as such
+    there and nowhere else, and whatever is in angle brackets has to be one. None is as the
+    tokenizer itself writes a pair.
+
+    `instructed_query` takes the place of `query` where the user hands in an instruction: it holds
+    `{instruction}` in front of `{query}`. None is for models that read no instruction.
     """
 
     query: str = "{query}"
     passage: str = "{passage}"
-    layout: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None = None
+    layout: tuple[Pieces, Pieces, Pieces, Pieces] | None = None
+    instructed_query: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,10 @@ class ModelSpec:
         passage_tokens: Longest passage where documents are scored in passages and the user sets
             no limit; None is what `max_tokens` leaves beside the query.
         head: How its logits become one number.
+        answers: The words that a language model may answer with, one token each. Their logits
+            behind the last token are the columns of its logits. Empty for a cross-encoder.
+        layer: Where every layer of a language model has an output of its own, the last one that is
+            run, from 1; None for all other models.
         template: How a pair is written for it.
         revision: Branch, tag or commit on the hub.
         license: SPDX identifier, or the hub's name for it.
@@ -49,6 +62,8 @@ class ModelSpec:
     max_tokens: int
     passage_tokens: int | None = None
     head: Head = "single"
+    answers: tuple[str, ...] = ()
+    layer: int | None = None
     template: Template = Template()
     revision: str = "main"
     license: str = "unknown"

@@ -13,6 +13,7 @@ def apply_prompt(
     text: str,
     field: Literal["query", "passage"],
     title: str | None = None,
+    instruction: str | None = None,
 ) -> str:
     """Put a text into a template such as `"query: {query}"`.
 
@@ -23,6 +24,7 @@ def apply_prompt(
         text: The query or the passage.
         field: Which placeholder is meant.
         title: Written on a line of its own in front of the text.
+        instruction: Takes the place of `{instruction}`, which stands in front of the text.
 
     Raises:
         InvalidInput: The template does not hold the placeholder exactly once.
@@ -34,5 +36,7 @@ def apply_prompt(
             f"write it once, for example '{field}: {placeholder}'"
         )
     before, _, after = template.partition(placeholder)
+    if instruction is not None:
+        before = before.replace("{instruction}", instruction)
     content = f"{title}\n{text}" if title else text
     return before + content + after

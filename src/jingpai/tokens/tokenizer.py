@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokenizers import Tokenizer
 
 from jingpai.errors import InputTooLong, ModelFilesInvalid
+from jingpai.tokens.layout import FixedTexts, Ids, learnt_layout, word_ids, written_layout
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
-
-Ids: TypeAlias = tuple[int, ...]
-
-SpecialTokens: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-"""Special tokens (before the query, after it, before the passage, after it)."""
-
 
 LOOK_CHARACTERS = 64
 """Tokens of real text are shorter than this; so many characters a token show whether a text is
@@ -42,21 +36,6 @@ class Row(NamedTuple):
     dropped: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Special token ids around the two pieces of a pair."""
-
-    before_query: Ids
-    after_query: Ids
-    before_passage: Ids
-    after_passage: Ids
-
-    @property
-    def size(self) -> int:
-        pieces = (self.before_query, self.after_query, self.before_passage, self.after_passage)
-        return sum(len(piece) for piece in pieces)
-
-
 class PairTokenizer:
     """Turns pairs into rows of at most `max_tokens` ids.
 
@@ -70,7 +49,7 @@ class PairTokenizer:
         *,
         max_tokens: int,
         passage_tokens: int | None = None,
-        special_tokens: SpecialTokens | None = None,
+        special_tokens: FixedTexts | None = None,
     ) -> None:
         """Take over a tokenizer.
 
@@ -78,14 +57,23 @@ class PairTokenizer:
             tokenizer: Its truncation and padding are switched off.
             max_tokens: Most tokens of a row, special tokens included.
             passage_tokens: Most tokens of a passage; None is all that the query leaves.
-            special_tokens: Around the two pieces; None is as the tokenizer itself writes a pair.
+            special_tokens: Fixed texts around the two pieces, special tokens among them; None is
+                as the tokenizer itself writes a pair.
+
+        Raises:
+            ModelFilesInvalid: The tokenizer does not have these tokens, or writes no pairs.
         """
         tokenizer.no_truncation()
         tokenizer.no_padding()
+        tokenizer.encode_special_tokens = False
+        self._layout = (
+            learnt_layout(tokenizer)
+            if special_tokens is None
+            else written_layout(tokenizer, special_tokens)
+        )
         # A document that holds "</s>" is read as these four characters, not as the end of a row.
         tokenizer.encode_special_tokens = True
         self._tokenizer = tokenizer
-        self._layout = _read_layout(tokenizer, special_tokens)
         self._max_tokens = max_tokens
         self._passage_tokens = max_tokens if passage_tokens is None else passage_tokens
 
@@ -96,15 +84,27 @@ class PairTokenizer:
         *,
         max_tokens: int,
         passage_tokens: int | None = None,
-        special_tokens: SpecialTokens | None = None,
+        special_tokens: FixedTexts | None = None,
+        vocabulary: int | None = None,
     ) -> PairTokenizer:
         """Read `tokenizer.json`, or its gzipped form, from a model's folder.
 
+        Args:
+            folder: The model's.
+            max_tokens: As for the class, like those that follow.
+            passage_tokens: Most tokens of a passage.
+            special_tokens: Fixed texts around the two pieces.
+            vocabulary: How many token ids the model knows; None is not known.
+
         Raises:
-            ModelFilesInvalid: There is no such file, or it cannot be read.
+            ModelFilesInvalid: There is no such file, it cannot be read, or it makes ids that the
+                model does not know.
         """
+        tokenizer = _load_tokenizer(folder)
+        if vocabulary is not None:
+            _check_ids(tokenizer, vocabulary=vocabulary, folder=folder)
         return cls(
-            _load_tokenizer(folder),
+            tokenizer,
             max_tokens=max_tokens,
             passage_tokens=passage_tokens,
             special_tokens=special_tokens,
@@ -113,6 +113,14 @@ class PairTokenizer:
     def count(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text has, special tokens not counted."""
         return [len(encoding) for encoding in self._encode(texts)]
+
+    def word_ids(self, words: Sequence[str]) -> Ids:
+        """Return the ids of words that have to be one token each.
+
+        Raises:
+            ModelFilesInvalid: A word is unknown to the vocabulary, or several tokens.
+        """
+        return word_ids(self._tokenizer, words)
 
     def encode_query(self, query: str) -> Ids:
         """Return the ids of a query, without special tokens.
@@ -158,12 +166,16 @@ class PairTokenizer:
         return self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
 
 
-def _load_tokenizer(folder: Path) -> Tokenizer:
+def _path(folder: Path) -> Path:
     plain, packed = folder / "tokenizer.json", folder / "tokenizer.json.gz"
-    path = packed if packed.is_file() else plain
+    return packed if packed.is_file() else plain
+
+
+def _load_tokenizer(folder: Path) -> Tokenizer:
+    path = _path(folder)
     try:
         content = path.read_bytes()
-        return Tokenizer.from_buffer(gzip.decompress(content) if path is packed else content)
+        return Tokenizer.from_buffer(gzip.decompress(content) if path.suffix == ".gz" else content)
     # The library raises a bare Exception for a file that it cannot parse.
     except Exception as error:
         raise ModelFilesInvalid(
@@ -172,43 +184,14 @@ def _load_tokenizer(folder: Path) -> Tokenizer:
         ) from error
 
 
-def _read_layout(tokenizer: Tokenizer, special_tokens: SpecialTokens | None) -> _Layout:
-    """Take the layout from the names given, or learn it from how a pair is encoded."""
-    if special_tokens is not None:
-        return _Layout(*(_ids_of(tokenizer, names) for names in special_tokens))
-    encoding = tokenizer.encode("a", "a")
-    pieces = encoding.sequence_ids
-    query = [i for i, piece in enumerate(pieces) if piece == 0]
-    passage = [i for i, piece in enumerate(pieces) if piece == 1]
-    if not query or not passage:
+def _check_ids(tokenizer: Tokenizer, *, vocabulary: int, folder: Path) -> None:
+    # The ids of a vocabulary count from 0 without a gap, and only added tokens may lie further off.
+    # To ask for the whole vocabulary would take longer than to open a small model.
+    added = tokenizer.get_added_tokens_decoder()
+    largest = max([tokenizer.get_vocab_size(with_added_tokens=False) - 1, *added])
+    if largest >= vocabulary:
         raise ModelFilesInvalid(
-            "tokenizer.json: it does not say how a pair is written (no post-processor for pairs)."
-            " Use the tokenizer.json that was published with the model."
+            f"{_path(folder)}: its largest token id is {largest}, but the model has {vocabulary}"
+            f" word embeddings (vocab_size in {folder / 'config.json'}), so its largest may be"
+            f" {vocabulary - 1}. Use the tokenizer.json that was published with the model."
         )
-    between = range(query[-1] + 1, passage[0])
-    # BERT closes the first segment with its own [SEP]; where all types are 0 (XLM-RoBERTa) the
-    # first of the two separators plays that part.
-    types = encoding.type_ids
-    first = [i for i in between if types[i] == types[query[-1]]]
-    if types[query[-1]] == types[passage[0]]:
-        first = list(between)[: len(between) - len(between) // 2]
-    ids = encoding.ids
-    return _Layout(
-        before_query=tuple(ids[: query[0]]),
-        after_query=tuple(ids[i] for i in first),
-        before_passage=tuple(ids[i] for i in between if i not in first),
-        after_passage=tuple(ids[passage[-1] + 1 :]),
-    )
-
-
-def _ids_of(tokenizer: Tokenizer, names: Sequence[str]) -> Ids:
-    ids = []
-    for name in names:
-        token_id = tokenizer.token_to_id(name)
-        if token_id is None:
-            raise ModelFilesInvalid(
-                f"tokenizer.json: it has no token {name!r}, which the model's template needs."
-                " Use the tokenizer.json that was published with the model."
-            )
-        ids.append(token_id)
-    return tuple(ids)

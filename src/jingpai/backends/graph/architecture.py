@@ -55,6 +55,7 @@ class Architecture:
     epsilon: float
     activation: str
     padding_id: int
+    labels: int
 
     @property
     def head_size(self) -> int:
@@ -76,7 +77,7 @@ def read_architecture(folder: Path) -> Architecture:
     """
     config = _read_config(folder)
     kind = config.get("model_type")
-    if kind not in FAMILIES:
+    if not isinstance(kind, str) or kind not in FAMILIES:
         raise UnsupportedArchitecture(
             f"{folder / 'config.json'}: model_type {kind!r} has no ONNX graph here; supported: "
             f"{', '.join(sorted(FAMILIES))}. {TORCH_HINT}"
@@ -98,10 +99,11 @@ def read_architecture(folder: Path) -> Architecture:
         heads=_size(folder, config, "num_attention_heads"),
         vocabulary=_size(folder, config, "vocab_size"),
         positions=_size(folder, config, "max_position_embeddings"),
-        token_types=int(config.get("type_vocab_size", 2)),
-        epsilon=float(config.get("layer_norm_eps", 1e-12)),
+        token_types=_size(folder, config, "type_vocab_size", default=2),
+        epsilon=_epsilon(folder, config),
         activation=str(config.get("hidden_act", "gelu")),
-        padding_id=int(config.get("pad_token_id", 0 if family == "bert" else 1)),
+        padding_id=_padding_id(folder, config, default=0 if family == "bert" else 1),
+        labels=_labels(folder, config),
     )
     if architecture.hidden % architecture.heads:
         raise ModelFilesInvalid(
@@ -124,20 +126,49 @@ def _read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def _size(folder: Path, config: dict[str, Any], key: str) -> int:
-    value = config.get(key)
-    if not isinstance(value, int) or value < 1:
-        raise ModelFilesInvalid(
-            f"{folder / 'config.json'}: {key} must be a positive whole number, not {value!r}."
-        )
+def _size(folder: Path, config: dict[str, Any], key: str, *, default: int | None = None) -> int:
+    value = config.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise _unusable(folder, key, value, allowed="a positive whole number")
     return value
+
+
+def _padding_id(folder: Path, config: dict[str, Any], *, default: int) -> int:
+    value = config.get("pad_token_id")
+    if value is None:  # null is what some configurations say in place of nothing
+        return default
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise _unusable(folder, "pad_token_id", value, allowed="a whole number from 0")
+    return value
+
+
+def _epsilon(folder: Path, config: dict[str, Any]) -> float:
+    value = config.get("layer_norm_eps", 1e-12)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 1:
+        raise _unusable(folder, "layer_norm_eps", value, allowed="a number between 0 and 1")
+    return float(value)
+
+
+def _labels(folder: Path, config: dict[str, Any]) -> int:
+    names = config.get("id2label")
+    if isinstance(names, dict) and names:
+        return len(names)
+    # A config that says nothing means two: that is how transformers reads it.
+    return _size(folder, config, "num_labels", default=2)
+
+
+def _unusable(folder: Path, key: str, value: object, *, allowed: str) -> ModelFilesInvalid:
+    return ModelFilesInvalid(
+        f"{folder / 'config.json'}: {key} must be {allowed}, not {value!r}. Copy the config.json"
+        " that was published with the weights."
+    )
 
 
 def _require_choice(
     folder: Path, config: dict[str, Any], *, key: str, allowed: frozenset[str], default: str
 ) -> None:
     value = config.get(key, default)
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise UnsupportedArchitecture(
             f"{folder / 'config.json'}: {key} {value!r} has no ONNX graph here; supported: "
             f"{', '.join(sorted(allowed))}. {TORCH_HINT}"

@@ -81,6 +81,7 @@ class Checkpoint:
         self._entries: dict[str, _Entry] = {}
         for path in checkpoint_files(folder):
             self._entries.update(_read_header(path))
+        self._unread = set(self._entries)
         self._progress = progress
         self._read_bytes = 0
         self.total_bytes = sum(entry.length for entry in self._entries.values())
@@ -93,15 +94,17 @@ class Checkpoint:
         """How many numbers the checkpoint holds."""
         return sum(math.prod(entry.shape) for entry in self._entries.values())
 
-    def shape(self, name: str) -> tuple[int, ...]:
-        """The shape of a tensor."""
-        return self._entry(name).shape
+    @property
+    def unread(self) -> frozenset[str]:
+        """Names of the tensors that nothing has asked for so far."""
+        return frozenset(self._unread)
 
     def read(self, name: str, *, shape: Sequence[int]) -> NDArray[np.float32]:
         """Return a tensor as float32; `shape` is what it must have.
 
         Raises:
-            ModelFilesInvalid: It is missing, has another shape, or is not made of floats.
+            ModelFilesInvalid: It is missing, has another shape, is not made of floats, or holds
+                NaN or infinity.
         """
         chunks = list(self.chunks(name, shape=shape))
         whole = chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
@@ -109,14 +112,25 @@ class Checkpoint:
 
     def chunks(self, name: str, *, shape: Sequence[int]) -> Iterator[NDArray[np.float32]]:
         """Yield a tensor as float32 in stretches of its first axis, about 16 MiB each."""
-        for chunk in self.raw_chunks(name, shape=shape, dtypes=("F32", "F16", "BF16", "F64")):
-            yield _widened(chunk, self._entry(name).dtype)
+        entry = self._entry(name, shape=shape, dtypes=("F32", "F16", "BF16", "F64"))
+        for chunk in self._stretches(entry):
+            yield _finite(_widened(chunk, entry.dtype), name, path=entry.path)
 
     def raw_chunks(
         self, name: str, *, shape: Sequence[int], dtypes: Sequence[str]
     ) -> Iterator[NDArray[Any]]:
-        """Yield a tensor as it is stored, in stretches of its first axis."""
-        entry = self._entry(name)
+        """Yield a tensor as it is stored, in stretches of its first axis; errors as for `read`."""
+        entry = self._entry(name, shape=shape, dtypes=dtypes)
+        for chunk in self._stretches(entry):
+            yield _finite(chunk, name, path=entry.path)
+
+    def _entry(self, name: str, *, shape: Sequence[int], dtypes: Sequence[str]) -> _Entry:
+        if name not in self._entries:
+            raise ModelFilesInvalid(
+                f"{self._folder}: the weights hold no tensor {name}, so they are not those of a "
+                f"model of the kind and size that {self._folder / 'config.json'} names."
+            )
+        entry = self._entries[name]
         if entry.shape != tuple(shape):
             raise ModelFilesInvalid(
                 f"{entry.path}: {name} has the shape {list(entry.shape)}, "
@@ -126,7 +140,8 @@ class Checkpoint:
             raise ModelFilesInvalid(
                 f"{entry.path}: {name} is stored as {entry.dtype}; allowed: {', '.join(dtypes)}."
             )
-        yield from self._stretches(entry)
+        self._unread.discard(name)
+        return entry
 
     def _stretches(self, entry: _Entry) -> Iterator[NDArray[Any]]:
         rows = entry.shape[0] if entry.shape else 1
@@ -145,14 +160,6 @@ class Checkpoint:
         self._read_bytes += count
         if self._progress is not None:
             self._progress(min(self._read_bytes, self.total_bytes), self.total_bytes)
-
-    def _entry(self, name: str) -> _Entry:
-        if name not in self._entries:
-            raise ModelFilesInvalid(
-                f"{self._folder} has no tensor {name}: this is not the checkpoint of a "
-                "model of the kind that its config.json names."
-            )
-        return self._entries[name]
 
 
 def _read_index(path: Path) -> dict[str, str]:
@@ -195,4 +202,17 @@ def _read_header(path: Path) -> dict[str, _Entry]:
 def _widened(values: NDArray[Any], dtype: str) -> NDArray[np.float32]:
     if dtype == "BF16":  # the upper half of a float32
         return (values.astype(np.uint32) << np.uint32(16)).view(np.float32)
-    return values.astype(np.float32, copy=False)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused
+        return values.astype(np.float32, copy=False)
+
+
+def _finite(values: NDArray[Any], name: str, *, path: Path) -> NDArray[Any]:
+    """Return values as they are, where all of them are numbers."""
+    wrong = values.size - np.count_nonzero(np.isfinite(values))
+    if wrong:
+        raise ModelFilesInvalid(
+            f"{path}: {name} holds NaN or infinity ({wrong} of {values.size} values looked at),"
+            " as a failed training or a damaged file leaves it. Fetch the model again, or take an"
+            " earlier state of the training."
+        )
+    return values

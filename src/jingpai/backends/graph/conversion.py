@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from jingpai.backends.extra_tensors import check_extra_tensors
 from jingpai.backends.graph.architecture import (
     Architecture,
     UnsupportedArchitecture,
@@ -61,7 +62,8 @@ def convert(
         progress: Called with the bytes read so far and in all.
 
     Raises:
-        ModelFilesInvalid: The checkpoint is broken, or of an architecture that is not supported.
+        ModelFilesInvalid: The checkpoint is broken, of an architecture that is not supported, or
+            of other sizes than its config.json says.
         OSError: The output cannot be written.
     """
     architecture = read_architecture(folder)
@@ -84,6 +86,7 @@ def convert(
             _features(graph, inputs, architecture, checkpoint=checkpoint),
         )
         logits = _network(encoder, encoder.embed(words, inputs), inputs)
+    check_extra_tensors(checkpoint.unread, encoder=architecture.prefix, folder=folder)
     graph.output("logits", logits, shape=("rows", "labels"))
     (output / GRAPH).write_bytes(graph.to_bytes(metadata={PRECISION_KEY: precision}))
     if progress is not None:  # some checkpoints hold tensors that no graph needs

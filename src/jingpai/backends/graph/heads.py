@@ -40,8 +40,8 @@ class Head(NamedTuple):
         )
         rows = self.graph.constant([-1, hidden], dtype=np.int64)
         x = self._dense(self.graph.add("Reshape", [first_token, rows]), inner, outputs=hidden)
-        labels = self.checkpoint.shape(f"{outer}.weight")[0]
-        return self._dense(self.graph.add("Tanh", [x]), outer, outputs=labels)
+        tanh = self.graph.add("Tanh", [x])
+        return self._dense(tanh, outer, outputs=self.architecture.labels)
 
     def two_segments(self, x: str, inputs: Inputs) -> str:
         """Logits [rows, 1]: a scaled cosine of the two segments' means, and a linear part.
