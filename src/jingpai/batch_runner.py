@@ -6,13 +6,14 @@ The only place that handles running out of memory, for rerankers and for the enc
 from __future__ import annotations
 
 import itertools
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from jingpai.backends.base import Batch
+from jingpai.backends.base import Backend, Batch, GrowingBackend
 from jingpai.errors import OutOfMemory
 from jingpai.tokens.batching import plan_batches
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jingpai.tokens.tokenizer import Row
+
+# Tokens of the first batch on a device that is asked for room: enough to keep it busy with a large
+# model, and few enough to fit beside one.
+_FIRST_TOKENS = 8192
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (rows done, rows in all) after each batch."""
@@ -29,7 +34,12 @@ class BatchRunner:
     """Runs rows through a model. Safe to call from several threads at once."""
 
     def __init__(
-        self, model: Callable[[Batch], NDArray[np.float32]], *, batch_tokens: int, device: str
+        self,
+        model: Callable[[Batch], NDArray[np.float32]],
+        *,
+        batch_tokens: int,
+        device: str,
+        has_room: Callable[[int], bool] | None = None,
     ) -> None:
         """Join a model and a budget.
 
@@ -38,10 +48,25 @@ class BatchRunner:
             batch_tokens: Most tokens of a batch, padding included. Lowered for good when the
                 device runs out of memory.
             device: Where the model runs, for errors.
+            has_room: Whether a batch of so many tokens is worth it and should fit. Batches then
+                begin small and are doubled as long as it says so; None begins with the most.
         """
         self._model = model
-        self._batch_tokens = batch_tokens
+        self._most_tokens = batch_tokens
+        self._batch_tokens = batch_tokens if has_room is None else min(_FIRST_TOKENS, batch_tokens)
         self._device = device
+        self._has_room = has_room
+        self._change = threading.Lock()
+
+    @classmethod
+    def of(cls, backend: Backend, *, batch_tokens: int) -> BatchRunner:
+        """Return a runner of a backend's logits, which asks it for room where it can tell."""
+        return cls(
+            backend.logits,
+            batch_tokens=batch_tokens,
+            device=backend.device,
+            has_room=backend.has_room if isinstance(backend, GrowingBackend) else None,
+        )
 
     def run(
         self, rows: Sequence[Row], *, progress: Progress | None = None
@@ -55,26 +80,53 @@ class BatchRunner:
             BackendFailed: The model cannot be run at all.
         """
         lengths = [len(row.ids) for row in rows]
-        groups = deque(plan_batches(lengths, budget=self._batch_tokens))
+        groups = self._plan(range(len(rows)), lengths)
         done = 0
         while groups:
             group = groups.popleft()
+            tokens = lengths[group[0]] * len(group)
             try:
                 answer: NDArray[np.float32] | OutOfMemory = self._model(
                     _batch([rows[index] for index in group])
                 )
             except OutOfMemory as error:
                 if len(group) > 1:
-                    self._batch_tokens = lengths[group[0]] * (len(group) // 2)
-                    left = [*group, *itertools.chain.from_iterable(groups)]
-                    plan = plan_batches([lengths[i] for i in left], budget=self._batch_tokens)
-                    groups = deque([left[i] for i in part] for part in plan)
+                    self._shrink(lengths[group[0]] * (len(group) // 2))
+                    groups = self._plan([*group, *itertools.chain(*groups)], lengths)
                     continue
                 answer = self._too_large(lengths[group[0]], error)
+            else:
+                if self._grow(tokens):
+                    groups = self._plan(list(itertools.chain(*groups)), lengths)
             yield group, answer
             done += len(group)
             if progress is not None:
                 progress(done, len(rows))
+
+    def _plan(self, indices: Sequence[int], lengths: Sequence[int]) -> deque[list[int]]:
+        plan = plan_batches([lengths[index] for index in indices], budget=self._batch_tokens)
+        return deque([indices[place] for place in part] for part in plan)
+
+    def _shrink(self, tokens: int) -> None:
+        """Never run batches of more tokens than these again."""
+        with self._change:
+            self._most_tokens = min(self._most_tokens, tokens)
+            self._batch_tokens = min(self._batch_tokens, tokens)
+
+    def _grow(self, tokens: int) -> bool:
+        """Double the budget after a batch of so many tokens, where there is reason and room.
+
+        A batch that left half of the budget empty asks for no larger one, and its cost says little
+        about it.
+        """
+        if self._has_room is None or tokens <= self._batch_tokens // 2:
+            return False
+        with self._change:
+            larger = min(2 * self._batch_tokens, self._most_tokens)
+            if larger == self._batch_tokens or not self._has_room(larger):
+                return False
+            self._batch_tokens = larger
+            return True
 
     def _too_large(self, length: int, error: OutOfMemory) -> OutOfMemory:
         return OutOfMemory(

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from jingpai.tokens.tokenizer import Row
     from jingpai.types import DocumentLike, LongDocuments
 
-# Tokens of a batch, padding included. On a CPU a larger batch only leaves the cache; a GPU wants
-# work for all its units, and the number is lowered where its memory is short.
+# Most tokens of a batch, padding included. On a CPU a larger batch only leaves the cache; a GPU
+# wants work for all its units, and its batches grow to this where its memory allows it.
 _CPU_BATCH_TOKENS = 2048
 _GPU_BATCH_TOKENS = 65536
 
@@ -97,7 +97,7 @@ class Engine:
             is_cleaning=is_cleaning,
             long_documents=long_documents,
         )
-        self._runner = BatchRunner(backend.logits, batch_tokens=batch_tokens, device=backend.device)
+        self._runner = BatchRunner.of(backend, batch_tokens=batch_tokens)
         self._cache = cache
         self._identity = identity
 

@@ -1,5 +1,13 @@
 from __future__ import annotations
 
+import multiprocessing
+import os
+import sys
+import threading
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from batches import batch_of, random_rows
@@ -7,14 +15,152 @@ from safetensors.numpy import load_file, save_file
 from tiny_models import write_tiny_bert, write_tiny_xlm_roberta
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("transformers")
+transformers = pytest.importorskip("transformers")
 
 from jingpai.backends.accelerators import unusable_reason  # noqa: E402
+from jingpai.backends.base import GrowingBackend  # noqa: E402
 from jingpai.backends.torch import TorchBackend  # noqa: E402
 from jingpai.backends.torch_runtime import is_out_of_memory  # noqa: E402
 from jingpai.errors import ModelFilesInvalid, OutOfMemory  # noqa: E402
 
 pytestmark = pytest.mark.torch
+
+
+SIZES = {
+    "vocab_size": 128,
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "max_position_embeddings": 130,
+    "num_labels": 1,
+    "initializer_range": 0.4,
+    "pad_token_id": 0,
+}
+
+# Families whose rows are padded, and the attention that is best for each here.
+PADDED = {
+    "ModernBert": ("sdpa", {"local_attention": 8, "cls_token_id": 2, "sep_token_id": 3}),
+    "Electra": ("sdpa", {"embedding_size": 32}),
+    "DebertaV2": ("eager", {"relative_attention": True, "pos_att_type": ["p2c", "c2p"]}),
+}
+
+
+def write_padded(folder, family):
+    torch.manual_seed(0)
+    config = getattr(transformers, f"{family}Config")(**{**SIZES, **PADDED[family][1]})
+    model = getattr(transformers, f"{family}ForSequenceClassification")(config)
+    model.save_pretrained(folder)
+    return folder
+
+
+def open_on_cpu(folder):
+    return TorchBackend(folder, device="cpu", precision="fp32")
+
+
+@pytest.mark.parametrize("family", PADDED)
+def test_padded_families_get_the_best_attention_that_they_have(family, tmp_path):
+    backend = open_on_cpu(write_padded(tmp_path, family))
+    assert backend._model.config._attn_implementation == PADDED[family][0]
+    assert not backend._is_packed
+
+
+@pytest.mark.parametrize("family", PADDED)
+def test_padding_and_the_mask_that_comes_with_it_change_no_logit(family, tmp_path):
+    backend = open_on_cpu(write_padded(tmp_path, family))
+    even, mixed = random_rows([40] * 6), random_rows((9, 40, 2, 77))
+    without_mask = backend.logits(batch_of(even))
+    with_mask = backend.logits(batch_of(even, padding_id=0, width=60))
+    np.testing.assert_allclose(without_mask, with_mask, rtol=0, atol=1e-4)
+    alone = np.concatenate([backend.logits(batch_of([row])) for row in mixed])
+    np.testing.assert_allclose(
+        backend.logits(batch_of(mixed, padding_id=0)), alone, rtol=0, atol=1e-4
+    )
+    assert np.ptp(without_mask) > 0.01
+
+
+def test_rows_of_one_length_need_no_mask(tmp_path):
+    backend = open_on_cpu(write_padded(tmp_path, "Electra"))
+    given = []
+    backend._model.register_forward_pre_hook(
+        lambda module, args, inputs: given.append("attention_mask" in inputs), with_kwargs=True
+    )
+    backend.logits(batch_of(random_rows([40] * 6)))
+    backend.logits(batch_of(random_rows((40, 39))))
+    assert given == [False, True]
+
+
+@pytest.mark.parametrize("key", ["attn_implementation", "_attn_implementation"])
+@pytest.mark.parametrize("named", ["eager", "flash_attention_2", "some-user/some-kernel"])
+def test_the_attention_that_a_config_names_is_not_what_is_run(key, named, tmp_path):
+    rows = batch_of(random_rows((9, 40, 2)))
+    plain = open_on_cpu(write_tiny_xlm_roberta(tmp_path / "plain")).logits(rows)
+    backend = open_on_cpu(write_tiny_xlm_roberta(tmp_path / "named", **{key: named}))
+    np.testing.assert_array_equal(backend.logits(rows), plain)
+
+
+def test_batches_of_several_threads_take_turns(tmp_path):
+    backend = open_on_cpu(write_tiny_bert(tmp_path))
+    inside, most = 0, 0
+
+    def enter(module, args):
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.01)
+
+    def leave(module, args, output):
+        nonlocal inside
+        inside -= 1
+
+    encoder = backend._model.base_model.encoder
+    encoder.layer[0].register_forward_pre_hook(enter)
+    encoder.layer[-1].register_forward_hook(leave)
+    batch = batch_of(random_rows((9, 40)))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(backend.logits, [batch] * 12))
+    assert (inside, most) == (0, 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a safe fork")
+def test_a_process_forked_during_a_batch_does_not_wait_for_its_end(tmp_path):
+    backend = open_on_cpu(write_tiny_bert(tmp_path))
+    batch = batch_of(random_rows((9, 40)))
+    expected = backend.logits(batch)
+    parent, begun, go_on = os.getpid(), threading.Event(), threading.Event()
+
+    def hold(module, args):
+        if os.getpid() == parent:
+            begun.set()
+            go_on.wait(60)
+
+    backend._model.base_model.embeddings.register_forward_pre_hook(hold)
+    thread = threading.Thread(target=backend.logits, args=(batch,))
+    thread.start()
+    assert begun.wait(60)
+    receiver, sender = multiprocessing.get_context("fork").Pipe(duplex=False)
+    child = multiprocessing.get_context("fork").Process(
+        target=lambda: sender.send(backend.logits(batch))
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of threads and fork
+        child.start()
+    try:
+        assert receiver.poll(60), "the child hangs"
+        np.testing.assert_allclose(receiver.recv(), expected, rtol=0, atol=1e-5)
+    finally:
+        child.kill()
+        go_on.set()
+        thread.join()
+
+
+def test_larger_batches_are_worth_it_only_without_padding(tmp_path):
+    packed = open_on_cpu(write_tiny_bert(tmp_path / "packed"))
+    padded = open_on_cpu(write_padded(tmp_path / "padded", "Electra"))
+    assert isinstance(packed, GrowingBackend)
+    assert packed.has_room(65536)
+    assert padded.has_room(16384)
+    assert not padded.has_room(16385)
 
 
 def test_bf16_stays_near_fp32(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,6 +50,14 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Give the memory back; a second call does nothing."""
+
+
+@runtime_checkable
+class GrowingBackend(Protocol):
+    """What a `Backend` has besides where its device may be worth larger batches than the first."""
+
+    def has_room(self, batch_tokens: int) -> bool:
+        """Whether batches of this many tokens are worth it and should fit, by those so far."""
 
 
 class EncoderBackend(Protocol):

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from transformers import AutoModelForCausalLM
 
-from jingpai.backends.torch_runtime import TorchPrecision, TorchRuntime, load_checkpoint
+from jingpai.backends.torch_checkpoint import load_checkpoint
+from jingpai.backends.torch_runtime import TorchPrecision, TorchRuntime
 from jingpai.errors import ModelFilesInvalid
 
 if TYPE_CHECKING:
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jingpai.backends.base import Batch
+    from jingpai.backends.packing import PackedRows
 
 
 class LastTokenRuntime(TorchRuntime):
     """Runs a language model whose outputs behind the last token of a row are the logits."""
 
-    def _run(self, model: Any, batch: Batch) -> torch.Tensor:  # noqa: ANN401
+    def _run_padded(self, model: Any, batch: Batch) -> torch.Tensor:  # noqa: ANN401
         # Padding stands behind the row and a token sees none behind it, so no mask is needed, and
         # PyTorch can take its fastest causal attention. Outputs are computed at the positions
         # where some row ends: few, since a batch holds rows of similar length.
@@ -32,6 +34,13 @@ class LastTokenRuntime(TorchRuntime):
             logits_to_keep=self._on_device(ends),
         ).logits
         return logits[torch.arange(len(which)), torch.from_numpy(which)]
+
+    def _run_packed(self, model: Any, rows: PackedRows) -> torch.Tensor:  # noqa: ANN401
+        ends = self._on_device(rows.bounds[1:].astype(np.int64) - 1)
+        logits: torch.Tensor = model(
+            **self._packed_inputs(rows), use_cache=False, logits_to_keep=ends
+        ).logits
+        return logits[0]
 
 
 class CausalBackend(LastTokenRuntime):

@@ -16,11 +16,13 @@ from transformers import GraniteConfig, GraniteForCausalLM
 
 from jingpai.backends.causal import FewOutputs, LastTokenRuntime
 from jingpai.backends.graph.checkpoint import Checkpoint
-from jingpai.backends.torch_runtime import TorchPrecision, load_checkpoint
+from jingpai.backends.torch_checkpoint import load_checkpoint
 from jingpai.errors import InvalidInput, ModelFilesInvalid
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from jingpai.backends.torch_runtime import TorchPrecision
 
 # What means the same in both configurations.
 _SHARED = (

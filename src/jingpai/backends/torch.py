@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from transformers import AutoModelForSequenceClassification
 
-from jingpai.backends.torch_runtime import TorchRuntime, load_checkpoint
+from jingpai.backends.torch_checkpoint import load_checkpoint
+from jingpai.backends.torch_runtime import TorchRuntime
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import torch
 
     from jingpai.backends.base import Batch
+    from jingpai.backends.packing import PackedRows
 
 
 class TorchBackend(TorchRuntime):
@@ -25,15 +27,43 @@ class TorchBackend(TorchRuntime):
             folder, model_class=AutoModelForSequenceClassification, kind="a cross-encoder"
         )
 
-    def _run(self, model: Any, batch: Batch) -> torch.Tensor:  # noqa: ANN401
+    def _run_padded(self, model: Any, batch: Batch) -> torch.Tensor:  # noqa: ANN401
         columns = np.arange(batch.input_ids.shape[1])
         is_token = columns < batch.lengths[:, None]
-        inputs = {"input_ids": batch.input_ids, "attention_mask": is_token.astype(np.int64)}
-        # Tokenizers of the RoBERTa family make no token types, and their models have but one.
-        if getattr(model.config, "type_vocab_size", 0) > 1:
+        inputs = {"input_ids": batch.input_ids}
+        # Without a mask PyTorch may take its fastest attention.
+        if not is_token.all():
+            inputs["attention_mask"] = is_token.astype(np.int64)
+        if _has_segments(model):
             is_passage = is_token & (columns >= batch.query_lengths[:, None])
             inputs["token_type_ids"] = is_passage.astype(np.int64)
         logits: torch.Tensor = model(
             **{name: self._on_device(array) for name, array in inputs.items()}
         ).logits
         return logits
+
+    def _run_packed(self, model: Any, rows: PackedRows) -> torch.Tensor:  # noqa: ANN401
+        encoder = model.base_model
+        first = _first_position(model)
+        if first + rows.longest > model.config.max_position_embeddings:
+            raise IndexError("the model has no position for the last token; lower max_tokens")
+        inputs = self._packed_inputs(rows._replace(positions=rows.positions + first))
+        if _has_segments(model):
+            inputs["token_type_ids"] = self._on_device(rows.is_second)[None]
+        hidden = encoder(**inputs).last_hidden_state[0]
+        # Heads read the first token of each row, [n, 1, hidden].
+        starts = hidden[self._on_device(rows.bounds[:-1])][:, None]
+        if encoder.pooler is not None:
+            starts = encoder.pooler(starts)
+        logits: torch.Tensor = model.classifier(starts)
+        return logits
+
+
+def _has_segments(model: Any) -> bool:  # noqa: ANN401
+    """Whether a model tells query from passage: those of the RoBERTa family do not."""
+    return bool(getattr(model.config, "type_vocab_size", 0) > 1)
+
+
+def _first_position(model: Any) -> int:  # noqa: ANN401
+    """The position of a row's first token: the RoBERTa family counts on from its padding id."""
+    return 0 if model.config.model_type == "bert" else int(model.config.pad_token_id) + 1

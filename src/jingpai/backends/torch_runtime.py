@@ -1,22 +1,20 @@
-"""What every backend of PyTorch does alike: open weights, run batches, name errors, give back."""
+"""What every backend of PyTorch does alike: run batches, name errors, give memory back."""
 
 from __future__ import annotations
 
 import os
+import threading
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import torch
-from transformers.utils import logging as transformers_logging
 
-from jingpai.backends.extra_tensors import check_extra_tensors
+from jingpai.backends.device_memory import BatchMemory, CudaGauge
 from jingpai.backends.finite_weights import check_finite
-from jingpai.backends.keras_trap import MENDS, is_keras_trap
-from jingpai.errors import BackendFailed, ModelFilesInvalid, OutOfMemory
+from jingpai.backends.packing import PackedRows, pack, use_packed_rows
+from jingpai.errors import BackendFailed, OutOfMemory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -38,9 +36,17 @@ _OUT_OF_MEMORY_MARKS = (
     "not enough memory",  # the same on Windows
 )
 
+# A padded batch is worth no more tokens than this: it keeps an accelerator busy, and a larger one
+# mixes short rows with long ones, so that a hundred documents would be padding by half.
+_MOST_PADDED_TOKENS = 16384
+
 
 class TorchRuntime(ABC):
-    """One model of `transformers` on one device. Safe to call from several threads at once."""
+    """One model of `transformers` on one device. Safe to call from several threads at once.
+
+    Batches take turns: two at once would need twice the memory, and on a CPU twice the threads,
+    and neither would be done sooner.
+    """
 
     def __init__(self, folder: Path, *, device: str, precision: TorchPrecision) -> None:
         """Load a checkpoint from a folder and put it on a device.
@@ -60,10 +66,14 @@ class TorchRuntime(ABC):
         self._process = os.getpid()
         self._folder = folder
         self._device = torch.device(device)
+        self._turn = threading.Lock()
+        is_cuda = self._device.type == "cuda"
+        self._memory = BatchMemory(CudaGauge(self._device) if is_cuda else None)
         try:
             model = self._load(folder)
             self._model: Any = model.to(device=self._device, dtype=_DTYPES[precision]).eval()
             check_finite(self._model, folder=folder, precision=precision)
+            self._is_packed = use_packed_rows(self._model)
         except (RuntimeError, MemoryError) as error:
             if is_out_of_memory(error):
                 self._release_cached_memory()
@@ -82,17 +92,50 @@ class TorchRuntime(ABC):
             OutOfMemory: The device has no memory for this batch; a smaller one may still fit.
             BackendFailed: The model cannot be run, or the backend is closed.
         """
+        if self._process != os.getpid():
+            # The threads of PyTorch do not survive a fork, and waiting for them never ends; nor
+            # does a thread whose turn it was.
+            torch.set_num_threads(1)
+            self._turn = threading.Lock()
+            self._process = os.getpid()
+        with self._turn:
+            return self._logits(batch)
+
+    def has_room(self, batch_tokens: int) -> bool:
+        """Whether batches of this many tokens are worth it and should fit, by those so far."""
+        if not self._is_packed and batch_tokens > _MOST_PADDED_TOKENS:
+            return False
+        return self._memory.has_room(batch_tokens)
+
+    def close(self) -> None:
+        """Give the memory back; a second call does nothing."""
+        if self._model is not None:
+            self._model = None
+            self._release_cached_memory()
+
+    @abstractmethod
+    def _load(self, folder: Path) -> Any:  # noqa: ANN401 - transformers has no useful type here
+        """Return the model in a folder, a torch module on the CPU."""
+
+    @abstractmethod
+    def _run_padded(self, model: Any, batch: Batch) -> torch.Tensor:  # noqa: ANN401
+        """Return the logits of a batch, [n, k], on the model's device."""
+
+    @abstractmethod
+    def _run_packed(self, model: Any, rows: PackedRows) -> torch.Tensor:  # noqa: ANN401
+        """Return the same of rows without padding, for a model that reads them so."""
+
+    def _logits(self, batch: Batch) -> NDArray[np.float32]:
         model = self._model
         if model is None:
             raise BackendFailed(f"The backend of {self._folder} is closed; open it again.")
-        if self._process != os.getpid():
-            # The threads of PyTorch do not survive a fork, and waiting for them never ends.
-            torch.set_num_threads(1)
-            self._process = os.getpid()
         rows, length = batch.input_ids.shape
         try:
-            with torch.inference_mode():
-                logits = self._run(model, batch)
+            with self._memory.measured(int(batch.lengths.sum())), torch.inference_mode():
+                if self._is_packed:
+                    logits = self._run_packed(model, pack(batch))
+                else:
+                    logits = self._run_padded(model, batch)
                 return cast("NDArray[np.float32]", logits.float().cpu().numpy())
         except (RuntimeError, MemoryError, IndexError, ValueError) as error:
             if not is_out_of_memory(error):
@@ -107,106 +150,27 @@ class TorchRuntime(ABC):
         self._release_cached_memory()
         raise failure
 
-    def close(self) -> None:
-        """Give the memory back; a second call does nothing."""
-        if self._model is not None:
-            self._model = None
-            self._release_cached_memory()
+    def _on_device(self, array: NDArray[Any]) -> torch.Tensor:
+        tensor = torch.from_numpy(array)
+        if self._device.type != "cuda":
+            return tensor.to(self._device)
+        # From pinned memory the copy need not be waited for: the model is queued behind it.
+        return tensor.pin_memory().to(self._device, non_blocking=True)
 
-    @abstractmethod
-    def _load(self, folder: Path) -> Any:  # noqa: ANN401 - transformers has no useful type here
-        """Return the model in a folder, a torch module on the CPU."""
-
-    @abstractmethod
-    def _run(self, model: Any, batch: Batch) -> torch.Tensor:  # noqa: ANN401
-        """Return the logits of a batch, [n, k], on the model's device."""
-
-    def _on_device(self, array: NDArray[np.int64]) -> torch.Tensor:
-        return torch.from_numpy(array).to(self._device)
+    def _packed_inputs(self, rows: PackedRows) -> dict[str, Any]:
+        """What every model that reads packed rows is called with, as one line of tokens."""
+        return {
+            "input_ids": self._on_device(rows.ids)[None],
+            "position_ids": self._on_device(rows.positions)[None],
+            "cu_seq_lens_q": self._on_device(rows.bounds),
+            "max_length_q": rows.longest,
+        }
 
     def _release_cached_memory(self) -> None:
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
         elif self._device.type == "mps":
             torch.mps.empty_cache()
-
-
-def load_checkpoint(
-    folder: Path,
-    *,
-    model_class: Any,  # noqa: ANN401
-    kind: str,
-    config: Any = None,  # noqa: ANN401
-) -> Any:  # noqa: ANN401
-    """Return a checkpoint's model, as `transformers` loads it, on the CPU.
-
-    Args:
-        folder: Holds config.json and safetensors files.
-        model_class: A class of `transformers` with `from_pretrained`.
-        kind: What the folder should hold, for errors: "a cross-encoder".
-        config: Takes the place of the folder's own; its network may be a part of what the
-            checkpoint holds.
-
-    Raises:
-        ModelFilesInvalid: The checkpoint is broken, lacks tensors, or is of another kind.
-        BackendFailed: `transformers` itself cannot be used.
-    """
-    settings = {} if config is None else {"config": config}
-    try:
-        with _silence():
-            model, info = model_class.from_pretrained(
-                folder,
-                use_safetensors=True,
-                trust_remote_code=False,
-                local_files_only=True,
-                output_loading_info=True,
-                ignore_mismatched_sizes=True,  # they are listed, and refused below by their names
-                **settings,
-            )
-    except (OSError, ValueError, KeyError, ImportError, AttributeError, RuntimeError) as error:
-        if is_keras_trap(error):
-            raise BackendFailed(MENDS) from error
-        raise ModelFilesInvalid(
-            f"transformers cannot load {folder}: {error}. It must hold config.json and safetensors "
-            f"files of {kind} that needs no code of its own."
-        ) from error
-    _check_tensors(info, folder=folder, kind=kind)
-    if config is None:
-        check_extra_tensors(
-            info["unexpected_keys"], encoder=f"{model.base_model_prefix}.", folder=folder
-        )
-    return model
-
-
-def _check_tensors(info: Mapping[str, Any], *, folder: Path, kind: str) -> None:
-    """Refuse what transformers would fill up with random numbers."""
-    if info["mismatched_keys"]:
-        name, stored, asked = min(info["mismatched_keys"])
-        raise ModelFilesInvalid(
-            f"{folder}: {name} has the shape {list(stored)}, but config.json asks for"
-            f" {list(asked)}. Copy the config.json that was published with the weights."
-        )
-    missing = sorted(info["missing_keys"])
-    if missing:
-        raise ModelFilesInvalid(
-            f"{folder} lacks {', '.join(missing[:3])} ({len(missing)} tensors in all): this is not "
-            f"the checkpoint of {kind} of the sort that its config.json names."
-        )
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Keep transformers from drawing bars and tables on the terminal of whoever uses this."""
-    switches: Any = transformers_logging  # it has no types
-    was_enabled, level = switches.is_progress_bar_enabled(), switches.get_verbosity()
-    switches.disable_progress_bar()
-    switches.set_verbosity_error()  # what its table of tensors tells is checked by the caller
-    try:
-        yield
-    finally:
-        switches.set_verbosity(level)
-        if was_enabled:
-            switches.enable_progress_bar()
 
 
 def is_out_of_memory(error: BaseException) -> bool:
