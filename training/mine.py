@@ -33,10 +33,10 @@ from sentences import sentence_groups
 HERE = Path(__file__).parent
 SEED = 23
 NEGATIVES = 4
-SENTENCES = 3500
-FACTS = 3500
+SENTENCES = 10_000
+FACTS = 4000
 WRITTEN = HERE / "written"
-REPEATED = 5  # times that each case written by hand is seen
+REPEATED = 3  # times that each case written by hand is seen
 # A "negative" that the parent prefers to the answer is often an answer that nobody marked. One in
 # the query's language may lead by more: the parent likes texts in the language of the query.
 LEAD_SAME, LEAD_QUERY_LANGUAGE = 0.015, 0.05

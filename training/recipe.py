@@ -1,6 +1,6 @@
 """Run the whole recipe, from the parent's files to the model in the package.
 
-    python training/recipe.py --data DATA                 # some three hours on two cores
+    python training/recipe.py --data DATA                 # some five hours on two cores
     python training/recipe.py --data DATA --from train    # go on where it stopped
 
 Each step is a script of this folder that can be run alone; this only runs them in order, and stops
@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--mix", type=Path, default=HERE / "mix.toml")
     parser.add_argument("--output", type=Path, default=BUNDLED)
     parser.add_argument("--results", type=Path, default=HERE / "results")
-    parser.add_argument("--minutes", type=float, default=100, help="of training")
+    parser.add_argument("--minutes", type=float, default=180, help="of training")
     parser.add_argument("--from", dest="first", help="the first step to run")
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()

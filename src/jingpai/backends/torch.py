@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import torch
+    from numpy.typing import NDArray
 
     from jingpai.backends.base import Batch
     from jingpai.backends.packing import PackedRows
@@ -44,10 +45,10 @@ class TorchBackend(TorchRuntime):
 
     def _run_packed(self, model: Any, rows: PackedRows) -> torch.Tensor:  # noqa: ANN401
         encoder = model.base_model
-        first = _first_position(model)
-        if first + rows.longest > model.config.max_position_embeddings:
+        positions = _positions(model, rows)
+        if positions.max() >= model.config.max_position_embeddings:
             raise IndexError("the model has no position for the last token; lower max_tokens")
-        inputs = self._packed_inputs(rows._replace(positions=rows.positions + first))
+        inputs = self._packed_inputs(rows._replace(positions=positions))
         if _has_segments(model):
             inputs["token_type_ids"] = self._on_device(rows.is_second)[None]
         hidden = encoder(**inputs).last_hidden_state[0]
@@ -64,6 +65,17 @@ def _has_segments(model: Any) -> bool:  # noqa: ANN401
     return bool(getattr(model.config, "type_vocab_size", 0) > 1)
 
 
-def _first_position(model: Any) -> int:  # noqa: ANN401
-    """The position of a row's first token: the RoBERTa family counts on from its padding id."""
-    return 0 if model.config.model_type == "bert" else int(model.config.pad_token_id) + 1
+def _positions(model: Any, rows: PackedRows) -> NDArray[np.int64]:  # noqa: ANN401
+    """The position of each token, [tokens], as `transformers` counts.
+
+    The RoBERTa family counts on from its padding id, and does not count a padding token, which has
+    that id for a position.
+    """
+    if model.config.model_type == "bert":
+        return rows.positions
+    padding = int(model.config.pad_token_id)
+    counts = rows.ids != padding
+    count = np.cumsum(counts)
+    starts = rows.bounds[:-1]
+    before = np.repeat(count[starts] - counts[starts], np.diff(rows.bounds))
+    return np.where(counts, count - before + padding, padding)
