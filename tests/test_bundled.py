@@ -39,13 +39,22 @@ UNRELATED = {
 }
 
 
+def by_eye(kind: str, *, name: str) -> list:
+    """The cases of a kind; those that the weights are known to lose must still be lost."""
+    lost = pytest.mark.xfail(strict=True, reason="a case that the weights are known to lose")
+    return [
+        pytest.param(case, id=case[name], marks=[lost] if case.get("lost") else [])
+        for case in BY_EYE[kind]
+    ]
+
+
 @pytest.fixture(scope="module")
 def reranker():
     with Reranker() as bundled:
         yield bundled
 
 
-@pytest.mark.parametrize("case", BY_EYE["pair"], ids=lambda case: case["language"])
+@pytest.mark.parametrize("case", by_eye("pair", name="language"))
 def test_half_separates_the_answer_from_the_unrelated_in_ten_languages(reranker, case):
     # `wrong` stays on the topic without answering: it must rank below, wherever the threshold is.
     given = [case["wrong"], UNRELATED[case["language"][-2:]], case["right"]]
@@ -62,7 +71,7 @@ def test_answers_come_before_candidates_that_share_the_words(reranker, case):
     assert roles[:2] == ["answers", "answers"]
 
 
-@pytest.mark.parametrize("case", BY_EYE["ranking"], ids=lambda case: case["query"])
+@pytest.mark.parametrize("case", by_eye("ranking", name="query"))
 def test_answers_come_before_the_question_repeated_and_its_keywords(reranker, case):
     right = len(case["right"])
     ranking = reranker.rank(case["query"], case["right"] + case["wrong"])
@@ -91,10 +100,10 @@ def test_threads_get_the_scores_of_one(reranker):
 
 
 def test_the_graph_says_what_the_trained_network_said(reranker):
-    # Logits of the float32 torch model; int8 may move one, by far less than what parts right
-    # from wrong.
+    # Logits of the float32 torch model, which reads a passage whole; int8 may move one, by far less
+    # than what parts right from wrong.
     samples = json.loads((Path(__file__).parent / "bundled_logits.json").read_text("utf-8"))
-    with Reranker(scale="logit") as logits:
+    with Reranker(scale="logit", long_documents="truncate") as logits:
         for sample in samples:
             (score,) = logits.score(sample["query"], [sample["passage"]])
             assert score == pytest.approx(sample["logit"], abs=0.5)
