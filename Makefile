@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format bench train docs clean
+.PHONY: help demo test test-all lint format bench against train docs clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ format: $(VENV)/.tools  ## Put the code into the house style
 bench: $(VENV)/.parity  ## Measure speed and memory; writes benchmarks/results
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/backends.py
+
+against: $(BIN)/jingpai  ## Measure speed against other libraries: make against ARGS="--shape large"
+	$(BIN)/python benchmarks/against.py $(ARGS)
 
 train: $(VENV)/.parity  ## Make the bundled model again: make train DATA=folder (hours)
 	@test -n "$(DATA)" || { echo "make train needs the pairs: make train DATA=folder (training/README.md says what it holds)"; exit 2; }

@@ -18,10 +18,13 @@ from pathlib import Path
 import numpy as np
 
 # Width of the normal distribution, in units of 1 / sqrt(inputs); 1 for all that is not named.
-# Queries and keys make attention sharper, the head makes logits differ. What a layer adds is small
-# beside what passes it by: else differences from rounding grow from layer to layer, which they do
-# not in a trained model.
-GAINS = {"self.query": 1.3, "self.key": 1.3, "output.dense": 0.25, "out_proj": 4.0}
+# Sharper attention and a wider head make logits differ.
+GAINS = {"self.query": 1.3, "self.key": 1.3, "out_proj": 4.0}
+
+# The same, divided by sqrt(layers): what one layer adds is small beside what passes it by, as in a
+# trained model. Else differences from rounding grow from layer to layer. Attention adds more than
+# the rest, since `<s>` learns of its pair by nothing else.
+GAINS_OF_ALL_LAYERS = {"attention.output": 2.0, "output.dense": 0.5}
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def write_checkpoint(folder: Path, shape: Shape) -> None:
     with (folder / "model.safetensors").open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for name, size in shapes.items():
-            file.write(_values(generator, name, size).data)
+            file.write(_values(generator, name, size, layers=shape.layers).data)
 
 
 def write_tokenizer(folder: Path, shape: Shape) -> None:
@@ -116,7 +119,7 @@ def write_tokenizer(folder: Path, shape: Shape) -> None:
 
 
 def _values(
-    generator: np.random.Generator, name: str, size: tuple[int, ...]
+    generator: np.random.Generator, name: str, size: tuple[int, ...], *, layers: int
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     if name.endswith("LayerNorm.weight"):
         return np.ones(size, np.float32)
@@ -125,9 +128,12 @@ def _values(
     values = generator.standard_normal(size, np.float32)
     if "_embeddings." in name:
         # Words tell pairs apart; places and types less so.
-        return values * np.float32(1.0 if ".word_" in name else 0.3)
-    gain = next((gain for part, gain in GAINS.items() if part in name), 1.0)
-    return values * np.float32(gain / math.sqrt(size[-1]))
+        values *= np.float32(1.0 if ".word_" in name else 0.3)
+        return values
+    depth = {part: gain / math.sqrt(layers) for part, gain in GAINS_OF_ALL_LAYERS.items()}
+    gain = next((gain for part, gain in (GAINS | depth).items() if part in name), 1.0)
+    values *= np.float32(gain / math.sqrt(size[-1]))
+    return values
 
 
 def _tensor_shapes(shape: Shape) -> Iterator[tuple[str, tuple[int, ...]]]:
