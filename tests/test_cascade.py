@@ -122,6 +122,12 @@ def test_settings_out_of_range_are_named(first, second, settings, message):
         Cascade(first, second, **settings)
 
 
+@pytest.mark.parametrize("cut", [{"top_k": 0}, {"top_k": -1}, {"threshold": float("nan")}])
+def test_a_cut_out_of_range_is_named(first, second, cut):
+    with pytest.raises(InvalidInput, match=next(iter(cut))):
+        Cascade(first, second).rank(QUERY, DOCUMENTS, **cut)
+
+
 def test_two_scales_do_not_mix(first, tiny_folder):
     with (
         Reranker(tiny_folder, scale="logit") as logits,

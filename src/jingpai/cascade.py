@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, overload
 
 from jingpai.closing import Closing
 from jingpai.errors import BackendFailed, InvalidInput
+from jingpai.reranker import check_cut
 from jingpai.text.fields import read_list
 from jingpai.types import RankedDocument, Ranking, is_whole
 
@@ -134,6 +135,7 @@ class Cascade(Closing):
             BackendFailed: The first model gave no number for a document, or the second one cannot
                 be run at all.
         """
+        check_cut(top_k, threshold)
         began = time.monotonic()
         given = read_list(documents, name="documents")
         ranking = self.first.rank(query, given)

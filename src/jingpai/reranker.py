@@ -166,7 +166,7 @@ class Reranker(Closing):
         All pairs share one plan of batches, which is faster than a call for each query. The other
         arguments and the errors are those of `rank`.
         """
-        _check_cut(top_k, threshold)
+        check_cut(top_k, threshold)
         rankings = []
         for scored in self._score_all(queries, documents, progress=progress):
             kept = [
@@ -288,7 +288,12 @@ class _Scored(NamedTuple):
         ]
 
 
-def _check_cut(top_k: int | None, threshold: float | None) -> None:
+def check_cut(top_k: int | None, threshold: float | None) -> None:
+    """Check what a ranking is to be cut to.
+
+    Raises:
+        InvalidInput: Either is out of its range.
+    """
     if top_k is not None and (not is_whole(top_k) or top_k < 1):
         raise InvalidInput(f"top_k: got {top_k!r}; allowed are None and whole numbers from 1.")
     if threshold is not None and (not isinstance(threshold, Real) or math.isnan(threshold)):
