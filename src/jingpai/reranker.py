@@ -5,27 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from numbers import Real
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, overload
+from typing import TYPE_CHECKING, NoReturn, overload
 
-from jingpai import scoring
+from jingpai.assembly import ScoredDocuments
 from jingpai.closing import Closing
 from jingpai.engine import Engine
 from jingpai.errors import InvalidInput
 from jingpai.text.fields import read_list
-from jingpai.types import RankedDocument, Ranking, is_whole
+from jingpai.types import is_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from jingpai.backends.loader import PrecisionChoice
     from jingpai.batch_runner import Progress
     from jingpai.errors import BackendFailed
-    from jingpai.pair_encoder import EncodedDocument
     from jingpai.score_cache import ScoreCache
-    from jingpai.types import DocumentLike, LongDocuments, Scale
+    from jingpai.types import DocumentLike, LongDocuments, Ranking, Scale
 
 
 class Reranker(Closing):
@@ -167,15 +163,10 @@ class Reranker(Closing):
         arguments and the errors are those of `rank`.
         """
         check_cut(top_k, threshold)
-        rankings = []
-        for scored in self._score_all(queries, documents, progress=progress):
-            kept = [
-                document
-                for document in scored.ranked(self.scale, model=self.model)
-                if threshold is None or document.score >= threshold
-            ]
-            rankings.append(Ranking(scored.query, tuple(kept[:top_k]), self.scale, self.model))
-        return rankings
+        return [
+            scored.ranking(self.scale, model=self.model, top_k=top_k, threshold=threshold)
+            for scored in self._score_all(queries, documents, progress=progress)
+        ]
 
     @overload
     def score(
@@ -206,10 +197,9 @@ class Reranker(Closing):
         result. Arguments and errors are those of `rank`.
         """
         if isinstance(query, str):
-            scored = self._score_all([query], [documents], progress=progress)
-            return scoring.to_scale(scored[0].logits, self.scale)
+            return self._score_all([query], [documents], progress=progress)[0].scores(self.scale)
         many = self._score_all(query, documents, progress=progress)
-        return [scoring.to_scale(scored.logits, self.scale) for scored in many]
+        return [scored.scores(self.scale) for scored in many]
 
     def close(self) -> None:
         """Give the model's memory back; the object cannot be used any more."""
@@ -217,7 +207,7 @@ class Reranker(Closing):
 
     def _score_all(
         self, queries: object, documents: object, *, progress: Progress | None
-    ) -> list[_Scored]:
+    ) -> list[ScoredDocuments]:
         """Score every list of documents, all in one plan of batches."""
         query_list = read_list(queries, name="queries")
         lists = [read_list(one, name="documents") for one in read_list(documents, name="documents")]
@@ -231,16 +221,16 @@ class Reranker(Closing):
         logits, errors = self.engine.score(rows, progress=progress)
         scored, first = [], 0
         for query, given, one in zip(query_list, lists, encoded, strict=True):
-            sizes = [len(document.rows) for document in one]
-            last = first + sum(sizes)
-            best, best_logits = scoring.best_passages(logits[first:last], sizes)
-            scored.append(_Scored(query, given, one, best, best_logits))
+            last = first + sum(len(document.rows) for document in one)
+            scored.append(
+                ScoredDocuments.join(query, given, encoded=one, logits=logits[first:last])
+            )
             first = last
         if errors:
             self._fail(scored, errors)
         return scored
 
-    def _fail(self, scored: list[_Scored], errors: dict[int, BackendFailed]) -> NoReturn:
+    def _fail(self, scored: list[ScoredDocuments], errors: dict[int, BackendFailed]) -> NoReturn:
         """Raise the first row's error, with the scores of the documents that have one."""
         row, reason = min(errors.items())
         owners = [
@@ -253,39 +243,11 @@ class Reranker(Closing):
         where = f"documents[{document}]" if len(scored) == 1 else f"documents[{query}][{document}]"
         error = type(reason)(f"{where}: {reason}")
         scores = [
-            [
-                None if math.isnan(score) else score
-                for score in scoring.to_scale(one.logits, self.scale)
-            ]
+            [None if math.isnan(score) else score for score in one.scores(self.scale)]
             for one in scored
         ]
         error.scores = scores[0] if len(scores) == 1 else scores
         raise error from reason
-
-
-class _Scored(NamedTuple):
-    """One query's documents, each with the row that speaks for it and that row's logit."""
-
-    query: str
-    documents: list[DocumentLike]
-    encoded: list[EncodedDocument]
-    best: list[int]
-    logits: NDArray[np.float32]
-
-    def ranked(self, scale: Scale, *, model: str) -> list[RankedDocument]:
-        scores = scoring.to_scale(self.logits, scale)
-        return [
-            RankedDocument(
-                index=index,
-                score=scores[index],
-                document=self.documents[index],
-                span=self.encoded[index].spans[self.best[index]],
-                passages=len(self.encoded[index].rows),
-                truncated=self.encoded[index].truncated,
-                model=model,
-            )
-            for index in scoring.order(self.logits)
-        ]
 
 
 def check_cut(top_k: int | None, threshold: float | None) -> None:

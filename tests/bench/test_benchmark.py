@@ -9,7 +9,7 @@ import pytest
 from jingpai.backends.loader import open_backend
 from jingpai.bench.ceiling import measure_ceiling
 from jingpai.bench.measure import Timing
-from jingpai.bench.memory import read_memory
+from jingpai.memory import read_memory
 from jingpai.bench.plot import write_plot
 from jingpai.bench.report import Cell, Report, Settings
 from jingpai.bench.run import run_benchmark

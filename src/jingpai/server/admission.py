@@ -1,0 +1,116 @@
+"""May a request wait, or is it told to come back later?"""
+
+from __future__ import annotations
+
+import math
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol
+
+from jingpai.server.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Self
+
+_LONGEST_WAIT_S = 60
+
+
+class QueueObserver(Protocol):
+    """Who wants to know how much waits."""
+
+    def queue(self, *, requests: int, tokens: int) -> None:
+        """Hear how many requests, and tokens of them, are in work."""
+
+
+class Admission:
+    """Counts what is in work, and turns away what would be too much. For one event loop."""
+
+    def __init__(
+        self,
+        *,
+        max_requests: int,
+        max_tokens: int,
+        speed: Callable[[], float],
+        observer: QueueObserver | None = None,
+    ) -> None:
+        """Set the limits.
+
+        Args:
+            max_requests: Requests that may be in work at once.
+            max_tokens: Tokens that may be in work at once; one request may be larger when nothing
+                else is.
+            speed: Tokens a second of late, for how long a client should wait; 0 where unknown.
+            observer: Hears of every change.
+        """
+        self._max_requests = max_requests
+        self._max_tokens = max_tokens
+        self._speed = speed
+        self._observer = observer
+        self._requests = 0
+        self._tokens = 0
+
+    def admit(self, tokens: int) -> Place:
+        """Return a place for a request of about so many tokens, to be used in a `with` block.
+
+        Raises:
+            Problem: `overloaded`, with the seconds after which another try may help.
+        """
+        self._check(tokens, held=0)
+        return Place(self, tokens)
+
+    def _check(self, tokens: int, *, held: int) -> None:
+        """Refuse tokens that are too many beside those of the others."""
+        others = self._tokens - held
+        is_crowded = not held and self._requests >= self._max_requests
+        if is_crowded or (others and others + tokens > self._max_tokens):
+            raise Problem(
+                "overloaded",
+                f"the queue is full: {self._requests} requests of {self._tokens} tokens are in"
+                f" work, this one has about {tokens}, and {self._max_requests} requests of"
+                f" {self._max_tokens} tokens are allowed. Try again later, or send less at once.",
+                retry_after=self._wait(others),
+            )
+
+    def _wait(self, tokens: int) -> int:
+        """Seconds until about half of what is in work is done."""
+        speed = self._speed()
+        seconds = tokens / 2 / speed if speed else 1.0
+        return min(max(math.ceil(seconds), 1), _LONGEST_WAIT_S)
+
+    def _count(self, *, requests: int, tokens: int) -> None:
+        self._requests += requests
+        self._tokens += tokens
+        if self._observer is not None:
+            self._observer.queue(requests=self._requests, tokens=self._tokens)
+
+
+class Place:
+    """The place of one request among those in work; free again at the end of its `with` block."""
+
+    def __init__(self, admission: Admission, tokens: int) -> None:
+        self._admission = admission
+        self._tokens = tokens
+
+    def __enter__(self) -> Self:
+        self._admission._count(requests=1, tokens=self._tokens)  # noqa: SLF001 - one file
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._admission._count(requests=-1, tokens=-self._tokens)  # noqa: SLF001
+
+    def correct(self, tokens: int) -> None:
+        """Replace the guess by the true number of tokens.
+
+        Raises:
+            Problem: `overloaded`, where these are too many.
+        """
+        if tokens > self._tokens:
+            self._admission._check(tokens, held=self._tokens)  # noqa: SLF001
+        self._admission._count(requests=0, tokens=tokens - self._tokens)  # noqa: SLF001
+        self._tokens = tokens

@@ -1,0 +1,110 @@
+"""One model that the server has loaded: from texts to logits, without blocking the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from jingpai.server.admission import Admission, QueueObserver
+from jingpai.server.scheduler import Observer, Outcome, Scheduler
+
+if TYPE_CHECKING:
+    from jingpai.engine import Engine
+    from jingpai.pair_encoder import EncodedDocument
+    from jingpai.server.requests import ModelFacts
+    from jingpai.server.settings import Settings
+    from jingpai.types import DocumentLike
+
+# Most tokens of a batch, padding included. A small request waits for the batch that is running, so
+# on a CPU batches are smaller than the library's own, which costs it little.
+_CPU_BATCH_TOKENS = 1024
+_GPU_BATCH_TOKENS = 16384
+
+# So many documents are tokenised before others have a turn.
+_DOCUMENTS_AT_ONCE = 64
+_TOKENIZATION_THREADS = 2
+
+
+class HostedObserver(Observer, QueueObserver, Protocol):
+    """Who wants to know what a model does."""
+
+
+class Encoded(NamedTuple):
+    """The rows of a request, and the seconds it took to make them."""
+
+    documents: list[EncodedDocument]
+    seconds: float
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all rows."""
+        return sum(len(row.ids) for document in self.documents for row in document.rows)
+
+
+class HostedModel:
+    """A loaded model with its queue."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        facts: ModelFacts,
+        settings: Settings,
+        observer: HostedObserver | None = None,
+    ) -> None:
+        """Take over an engine, and start its threads."""
+        self.facts = facts
+        self._engine = engine
+        is_cpu = engine.backend.device == "cpu"
+        self.scheduler = Scheduler(
+            engine,
+            batch_tokens=_CPU_BATCH_TOKENS if is_cpu else _GPU_BATCH_TOKENS,
+            observer=observer,
+        )
+        self.admission = Admission(
+            max_requests=settings.max_requests,
+            max_tokens=settings.max_queue_tokens,
+            speed=lambda: self.scheduler.tokens_a_second,
+            observer=observer,
+        )
+        self._tokenization = ThreadPoolExecutor(
+            _TOKENIZATION_THREADS, thread_name_prefix="jingpai-tokens"
+        )
+
+    async def encode(self, queries: Sequence[str], documents: Sequence[DocumentLike]) -> Encoded:
+        """Turn pairs into rows: one query for all documents, or one for each.
+
+        Raises:
+            InvalidInput: A text cannot be used.
+            InputTooLong: A query leaves no room for a passage.
+        """
+        began = time.monotonic()
+        loop = asyncio.get_running_loop()
+        encoded: list[EncodedDocument] = []
+        for first in range(0, len(documents), _DOCUMENTS_AT_ONCE):
+            some = documents[first : first + _DOCUMENTS_AT_ONCE]
+            asked = queries if len(queries) == 1 else queries[first : first + _DOCUMENTS_AT_ONCE]
+            encoded += await loop.run_in_executor(self._tokenization, self._encode, asked, some)
+        return Encoded(encoded, time.monotonic() - began)
+
+    async def score(self, documents: Sequence[EncodedDocument]) -> Outcome:
+        """Return the logits of all rows, those of a document together; see `Scheduler.submit`."""
+        rows = [row for document in documents for row in document.rows]
+        return await asyncio.wrap_future(self.scheduler.submit(rows))
+
+    def close(self) -> None:
+        """End the threads, and give the model's memory back."""
+        self._tokenization.shutdown(wait=False, cancel_futures=True)
+        self.scheduler.close()
+        self._engine.close()
+
+    def _encode(
+        self, queries: Sequence[str], documents: Sequence[DocumentLike]
+    ) -> list[EncodedDocument]:
+        if len(queries) == 1:
+            return self._engine.encode(queries[0], documents)
+        pairs = zip(queries, documents, strict=True)
+        return [self._engine.encode(query, [document])[0] for query, document in pairs]

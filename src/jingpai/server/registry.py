@@ -1,0 +1,101 @@
+"""Which models the server loads, and which of them a request means."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from jingpai.engine import Engine
+from jingpai.errors import InvalidInput, OutOfMemory
+from jingpai.memory import read_memory
+from jingpai.server.hosted import HostedModel, HostedObserver
+from jingpai.server.problems import Problem
+from jingpai.server.requests import ModelFacts
+
+if TYPE_CHECKING:
+    from jingpai.backends.loader import PrecisionChoice
+    from jingpai.server.settings import Settings
+
+
+def load_models(
+    settings: Settings, *, observer: HostedObserver | None = None
+) -> dict[str, HostedModel]:
+    """Load all models of the settings; the first one is the default.
+
+    Raises:
+        InvalidInput: Two models have one name.
+        OutOfMemory: The process is over its limit with the models loaded so far.
+        JingpaiError: A model cannot be loaded, as `Reranker` says.
+    """
+    hosted: dict[str, HostedModel] = {}
+    for name, model in _wanted(settings.models):
+        engine = Engine.load(
+            model,
+            device=settings.device,
+            precision=cast("PrecisionChoice", settings.precision),
+            threads=settings.threads,
+        )
+        facts = _facts(engine, name=name, model=model)
+        if facts.name in hosted:
+            raise InvalidInput(
+                f"models: two are called {facts.name!r}; name them: --model one={model or ''}"
+            )
+        hosted[facts.name] = HostedModel(engine, facts=facts, settings=settings, observer=observer)
+        _check_memory(settings.max_memory, model=facts.name)
+    return hosted
+
+
+def find(hosted: Mapping[str, HostedModel], name: str | None, *, is_strict: bool) -> HostedModel:
+    """Return the model that a request means.
+
+    Raises:
+        Problem: `not_found`, where no model has the name and no other may answer for it.
+    """
+    if name is not None and name in hosted:
+        return hosted[name]
+    if name and is_strict:
+        allowed = ", ".join(hosted)
+        raise Problem(
+            "not_found", f"model: {name!r} is not loaded; these are: {allowed}.", param="model"
+        )
+    return next(iter(hosted.values()))
+
+
+def _wanted(models: tuple[str, ...]) -> Iterator[tuple[str | None, str | None]]:
+    """Yield each model, and the name that it was given; None is the bundled model."""
+    if not models:
+        yield None, None
+    for text in models:
+        name, equals, model = text.partition("=")
+        if equals and not (name and model):
+            raise InvalidInput(
+                f"models: got {text!r}; write MODEL, or NAME=MODEL to serve it under another name."
+            )
+        yield (name, model) if equals else (None, text)
+
+
+def _facts(engine: Engine, *, name: str | None, model: str | None) -> ModelFacts:
+    spec = engine.spec
+    # A folder's path is nobody's business but the server's.
+    is_folder = model is not None and Path(model).exists()
+    source = Path(model).resolve().name if model is not None and is_folder else spec.name
+    return ModelFacts(
+        name=name or source,
+        source=source,
+        revision=None if is_folder or model is None else spec.revision,
+        max_tokens=spec.max_tokens,
+        device=engine.backend.device,
+        precision=engine.backend.precision,
+        loaded=int(time.time()),
+    )
+
+
+def _check_memory(limit: int | None, *, model: str) -> None:
+    now = read_memory().now
+    if limit is not None and now is not None and now > limit:
+        raise OutOfMemory(
+            f"with {model} loaded, the process has {now >> 20} MiB, and {limit >> 20} MiB are"
+            " allowed; raise --max-memory, or serve fewer or smaller models."
+        )

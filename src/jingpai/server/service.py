@@ -1,0 +1,285 @@
+"""What the server does with a request, whatever dialect it came in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections.abc import Coroutine, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
+
+from jingpai.assembly import ScoredDocuments
+from jingpai.errors import JingpaiError
+from jingpai.scoring import best_passages, to_scale
+from jingpai.server import registry
+from jingpai.server.hosted import HostedObserver
+from jingpai.server.problems import Problem, problem_of
+from jingpai.server.requests import RerankReply, ScoreReply, Work
+from jingpai.text.fields import read_document, read_query
+
+if TYPE_CHECKING:
+    from jingpai.errors import BackendFailed
+    from jingpai.pair_encoder import EncodedDocument
+    from jingpai.server.hosted import Encoded, HostedModel
+    from jingpai.server.requests import ModelFacts, RerankRequest, ScoreRequest
+    from jingpai.server.scheduler import Outcome
+    from jingpai.server.settings import Settings
+    from jingpai.types import DocumentLike
+
+State: TypeAlias = Literal["loading", "ready", "draining", "failed", "stalled"]
+
+_Reply = TypeVar("_Reply")
+
+# Characters of a token, for a first guess before a text is tokenised.
+_CHARACTERS_A_TOKEN = 3
+
+
+class ServiceObserver(HostedObserver, Protocol):
+    """Who wants to know what the server does."""
+
+    def work(self, work: Work, *, documents: int) -> None:
+        """Hear what a request that was answered has cost."""
+
+
+class Service:
+    """Answers neutral requests with the models of a server. For one event loop."""
+
+    def __init__(self, settings: Settings, *, observer: ServiceObserver | None = None) -> None:
+        """Begin without models; `load` brings them."""
+        self.settings = settings
+        self._observer = observer
+        self._models: dict[str, HostedModel] = {}
+        self._is_draining = False
+        self._has_failed = False
+
+    @property
+    def state(self) -> State:
+        """Whether requests are answered, and why not."""
+        limit = self.settings.stall_timeout
+        if self._has_failed:
+            return "failed"
+        if limit and any(model.scheduler.busy_s > limit for model in self._models.values()):
+            return "stalled"
+        if self._is_draining:
+            return "draining"
+        return "ready" if self._models else "loading"
+
+    @property
+    def models(self) -> tuple[ModelFacts, ...]:
+        """What is loaded, the default model first."""
+        return tuple(model.facts for model in self._models.values())
+
+    def facts(self, name: str | None) -> ModelFacts:
+        """Return what is known of a model; None means the default one.
+
+        Raises:
+            Problem: `not_found` or `unavailable`.
+        """
+        self._check_ready()
+        return registry.find(self._models, name, is_strict=True).facts
+
+    async def load(self) -> None:
+        """Load the models of the settings, unless there are models already.
+
+        Until then, requests are told to come back.
+
+        Raises:
+            JingpaiError: A model cannot be loaded.
+        """
+        if self._models:
+            return
+        try:
+            loaded = await asyncio.to_thread(
+                registry.load_models, self.settings, observer=self._observer
+            )
+        except BaseException:
+            self._has_failed = True
+            raise
+        self.host(loaded)
+
+    def host(self, models: dict[str, HostedModel]) -> None:
+        """Serve models by their names; the first one is the default."""
+        self._models = models
+
+    def drain(self) -> None:
+        """Take no more requests; those in work go on."""
+        self._is_draining = True
+
+    def close(self) -> None:
+        """Fail what is in work, and give the models' memory back."""
+        self._is_draining = True
+        for model in self._models.values():
+            model.close()
+
+    async def rerank(self, request: RerankRequest) -> RerankReply:
+        """Put documents in order.
+
+        Raises:
+            Problem: Of any kind but those of the path, the body and the key.
+        """
+        with _told_as_problems():
+            return await self._in_time(self._rerank(request))
+
+    async def score(self, request: ScoreRequest) -> ScoreReply:
+        """Score pairs, and leave them in their order.
+
+        Raises:
+            Problem: As `rerank` says.
+        """
+        with _told_as_problems():
+            return await self._in_time(self._score(request))
+
+    async def _rerank(self, request: RerankRequest) -> RerankReply:
+        began = time.monotonic()
+        model = self._find(request.model)
+        queries = [request.query]
+        characters = self._check(queries, request.documents)
+        encoded, outcome = await self._run(
+            model, queries, request.documents, characters=characters, refuse_cut=request.refuse_cut
+        )
+        scored = ScoredDocuments.join(
+            request.query, request.documents, encoded=encoded.documents, logits=outcome.logits
+        )
+        ranking = scored.ranking(
+            request.scale,
+            model=model.facts.name,
+            top_k=request.top_n,
+            threshold=request.threshold,
+        )
+        return RerankReply(ranking, self._work(encoded, outcome, characters, began=began))
+
+    async def _score(self, request: ScoreRequest) -> ScoreReply:
+        began = time.monotonic()
+        model = self._find(request.model)
+        characters = self._check(request.queries, request.documents)
+        encoded, outcome = await self._run(
+            model,
+            request.queries,
+            request.documents,
+            characters=characters,
+            refuse_cut=request.refuse_cut,
+        )
+        sizes = [len(document.rows) for document in encoded.documents]
+        _, logits = best_passages(outcome.logits, sizes)
+        scores = to_scale(logits, request.scale)
+        return ScoreReply(
+            scores, model.facts.name, self._work(encoded, outcome, characters, began=began)
+        )
+
+    async def _run(
+        self,
+        model: HostedModel,
+        queries: Sequence[str],
+        documents: Sequence[DocumentLike],
+        *,
+        characters: int,
+        refuse_cut: bool,
+    ) -> tuple[Encoded, Outcome]:
+        """Take pairs through the model, once there is a place for them."""
+        # The query is read with every document.
+        repeated = len(queries[0]) * (len(documents) - 1) if len(queries) == 1 else 0
+        guess = (characters + repeated) // _CHARACTERS_A_TOKEN + 1
+        with model.admission.admit(guess) as place:
+            encoded = await model.encode(queries, documents)
+            if refuse_cut:
+                _check_whole(encoded.documents, model=model)
+            place.correct(encoded.tokens)
+            outcome = await model.score(encoded.documents)
+        if outcome.errors:
+            row, error = min(outcome.errors.items())
+            raise _at(error, documents=encoded.documents, row=row)
+        return encoded, outcome
+
+    def _work(self, encoded: Encoded, outcome: Outcome, characters: int, *, began: float) -> Work:
+        work = Work(
+            tokens=encoded.tokens,
+            characters=characters,
+            tokenization_s=encoded.seconds,
+            queue_s=outcome.queue_s,
+            inference_s=outcome.inference_s,
+            total_s=time.monotonic() - began,
+        )
+        if self._observer is not None:
+            self._observer.work(work, documents=len(encoded.documents))
+        return work
+
+    async def _in_time(self, answer: Coroutine[Any, Any, _Reply]) -> _Reply:
+        limit = self.settings.request_timeout
+        try:
+            return await asyncio.wait_for(answer, limit)
+        except asyncio.TimeoutError:
+            raise Problem(
+                "deadline",
+                f"no result within {limit:g} s, the time for a request; send fewer documents at"
+                " once, or try again when the server has less to do.",
+                retry_after=1,
+            ) from None
+
+    def _find(self, name: str | None) -> HostedModel:
+        self._check_ready()
+        return registry.find(self._models, name, is_strict=self.settings.strict_models)
+
+    def _check_ready(self) -> None:
+        state = self.state
+        if state != "ready":
+            why = {
+                "loading": "the models are being loaded",
+                "draining": "the server is stopping",
+                "failed": "the models could not be loaded",
+                "stalled": "the model hangs, and the server will be started anew",
+            }[state]
+            raise Problem("unavailable", f"{why}; try again later.", retry_after=5)
+
+    def _check(self, queries: Sequence[str], documents: Sequence[DocumentLike]) -> int:
+        """Return the characters of all texts, once these are known to be usable."""
+        if not documents:
+            raise Problem(
+                "empty", "documents: the list is empty; send at least one.", param="documents"
+            )
+        most = self.settings.max_documents
+        if len(documents) > most:
+            raise Problem(
+                "too_large",
+                f"documents: got {len(documents)}; at most {most} are allowed in one request."
+                " Send them in several, or raise --max-documents.",
+                param="documents",
+            )
+        texts = [read_query(query) for query in queries]
+        for index, document in enumerate(documents):
+            fields = read_document(document, index=index)
+            texts += [fields.text, fields.title or ""]
+        longest = max(texts, key=len)
+        if len(longest) > self.settings.max_characters:
+            raise Problem(
+                "too_large",
+                f"a text has {len(longest)} characters; at most {self.settings.max_characters} are"
+                " allowed. Split it, or raise --max-characters.",
+            )
+        return sum(map(len, texts))
+
+
+@contextlib.contextmanager
+def _told_as_problems() -> Iterator[None]:
+    try:
+        yield
+    except JingpaiError as error:
+        raise problem_of(error) from error
+
+
+def _check_whole(documents: Sequence[EncodedDocument], *, model: HostedModel) -> None:
+    for index, document in enumerate(documents):
+        if document.truncated:
+            raise Problem(
+                "too_long",
+                f"documents[{index}] would be cut: {model.facts.name} reads"
+                f" {model.facts.max_tokens} tokens; allow it to be cut, or send less of it.",
+                param="documents",
+            )
+
+
+def _at(error: BackendFailed, *, documents: Sequence[EncodedDocument], row: int) -> BackendFailed:
+    """Return the error of a row, with the document that the row belongs to."""
+    ends = itertools.accumulate(len(document.rows) for document in documents)
+    index = next(index for index, end in enumerate(ends) if row < end)
+    return type(error)(f"documents[{index}]: {error}")

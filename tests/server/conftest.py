@@ -1,0 +1,67 @@
+"""Services of a tiny model that several tests of the server share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from jingpai.backends.loader import open_backend
+from jingpai.engine import Engine
+from jingpai.models.resolve import resolve
+from jingpai.server.hosted import HostedModel
+from jingpai.server.requests import ModelFacts
+from jingpai.server.service import Service
+from jingpai.server.settings import Settings
+from jingpai.testing import Fault, FaultyBackend
+from jingpai.tokens.tokenizer import PairTokenizer
+
+
+def tiny_engine_of(folder: Path, fault: Callable[..., Fault | None]) -> Engine:
+    """A tiny model in fp32, so that equal texts get equal scores to the last digit."""
+    spec = resolve(folder).spec
+    backend = open_backend(folder, device="cpu", precision="fp32")
+    return Engine(
+        spec,
+        tokenizer=PairTokenizer.load(folder, max_tokens=spec.max_tokens),
+        backend=FaultyBackend(backend, fault=fault),
+        batch_tokens=2048,
+    )
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for another thread; the limit only ends a test that would wait for ever."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def serve(tiny_folder: Path) -> Iterator[Callable[..., Service]]:
+    """Make services of the tiny model, whose batches may fail on purpose."""
+    services: list[tuple[Service, Engine]] = []
+
+    def make(
+        settings: Settings | None = None,
+        *,
+        fault: Callable[..., Fault | None] = lambda batch: None,
+        names: tuple[str, ...] = ("tiny",),
+    ) -> Service:
+        settings = settings or Settings()
+        service = Service(settings)
+        hosted = {}
+        for name in names:
+            engine = tiny_engine_of(tiny_folder, fault)
+            facts = ModelFacts(name, "tiny", None, engine.spec.max_tokens, "cpu", "fp32", 0)
+            hosted[name] = HostedModel(engine, facts=facts, settings=settings)
+            services.append((service, engine))
+        service.host(hosted)
+        return service
+
+    yield make
+    for service, engine in services:
+        engine.backend.release()
+        service.close()
