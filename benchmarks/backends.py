@@ -113,7 +113,7 @@ def differences(backends: dict[str, Backend]) -> dict[str, float]:
 
 
 def open_torch(checkpoint: Path) -> Backend:
-    from jingpai.backends.torch import TorchBackend  # noqa: PLC0415 - loads for seconds
+    from jingpai.backends.pytorch.cross_encoder import TorchBackend  # noqa: PLC0415 - loads for seconds
 
     return TorchBackend(checkpoint, device="cpu", precision="fp32")
 

@@ -84,7 +84,7 @@ def check_parity(folder: Path, samples_file: Path, *, precision: GraphPrecision)
     tokenizer = PairTokenizer.load(
         folder,
         max_tokens=BUNDLED_SPEC.max_tokens,
-        special_tokens=BUNDLED_SPEC.template.layout,
+        layout=BUNDLED_SPEC.template.layout,
     )
     engine = Engine(
         BUNDLED_SPEC,
@@ -132,7 +132,7 @@ def encoder_tokenizer(folder: Path) -> PairTokenizer:
     return PairTokenizer.load(
         folder,
         max_tokens=BUNDLED_ENCODER_SPEC.max_tokens,
-        special_tokens=BUNDLED_ENCODER_SPEC.template.layout,
+        layout=BUNDLED_ENCODER_SPEC.template.layout,
     )
 
 

@@ -53,7 +53,7 @@ def open_graph(folder: Path) -> Engine:
         folder,
         max_tokens=BUNDLED_SPEC.max_tokens,
         passage_tokens=BUNDLED_SPEC.passage_tokens,
-        special_tokens=BUNDLED_SPEC.template.layout,
+        layout=BUNDLED_SPEC.template.layout,
     )
     return Engine(BUNDLED_SPEC, tokenizer=tokenizer, backend=OnnxBackend(folder), batch_tokens=2048)
 

@@ -188,12 +188,14 @@ class Cascade(Closing):
         except BackendFailed as error:
             if not error.scores:
                 raise
-            readable = [
-                one for one, score in zip(some, error.scores, strict=True) if score is not None
-            ]
+            scores = list(zip(some, error.scores, strict=True))
+            readable = [one for one, score in scores if score is not None]
+            unread = ", ".join(f"documents[{one.index}]" for one, score in scores if score is None)
+            # Its own message counts among those that were to be reread.
+            reason = error.__cause__ or error
             message = (
-                f"{self.second.model} could not read {len(some) - len(readable)} of"
-                f" {len(some)} documents, which keep the score of {self.first.model}: {error}"
+                f"{self.second.model} could not read {unread}, which keep the score of"
+                f" {self.first.model}: {reason}"
             )
             warnings.warn(message, RuntimeWarning, stacklevel=4)
             return self._read(query, readable) if readable else []

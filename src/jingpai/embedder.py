@@ -70,7 +70,7 @@ class Embedder(Closing):
         self._is_cleaning = clean
         folder = bundled_encoder_folder()
         self._tokenizer = PairTokenizer.load(
-            folder, max_tokens=self._spec.max_tokens, special_tokens=self._spec.template.layout
+            folder, max_tokens=self._spec.max_tokens, layout=self._spec.template.layout
         )
         self._backend = open_encoder(folder, threads=threads)
         self._runner = BatchRunner(

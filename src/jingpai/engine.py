@@ -151,7 +151,7 @@ class Engine:
             folder,
             max_tokens=limit,
             passage_tokens=spec.passage_tokens if is_limit_ours else None,
-            special_tokens=spec.template.layout,
+            layout=spec.template.layout,
             vocabulary=vocabulary_size(folder),
         )
         backend = open_backend(

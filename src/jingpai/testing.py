@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from jingpai.backends.base import Backend, Batch, Precision
 
 Fault: TypeAlias = Literal["error", "out_of_memory", "crash", "nan", "hang"]
-"""`error` and `out_of_memory` are raised as a backend should, `crash` as one should not; `nan` gives
-no numbers; `hang` gives nothing until `FaultyBackend.release` is called."""
+"""`error` and `out_of_memory` are raised as a backend should, `crash` as one should not; `nan`
+gives no numbers; `hang` gives nothing until `FaultyBackend.release` is called."""
 
 
 class FaultyBackend:

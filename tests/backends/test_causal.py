@@ -12,8 +12,8 @@ from tiny_models import write_tiny_bert
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from jingpai.backends.causal import CausalBackend, default_precision  # noqa: E402
 from jingpai.backends.loader import open_backend  # noqa: E402
+from jingpai.backends.pytorch.causal import CausalBackend, default_precision  # noqa: E402
 from jingpai.errors import (  # noqa: E402
     BackendFailed,
     DeviceUnavailable,

@@ -25,7 +25,7 @@ TOLERANCE = {"fp32": 1e-5, "int8": 1e-3}
 
 def open_tiny(name, folder):
     if name == "torch":
-        from jingpai.backends.torch import TorchBackend
+        from jingpai.backends.pytorch.cross_encoder import TorchBackend
 
         return TorchBackend(folder, device="cpu", precision="fp32")
     graph = folder / name

@@ -5,7 +5,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from jingpai.backends.device_memory import BatchMemory, CudaGauge  # noqa: E402
+from jingpai.backends.pytorch.device_memory import BatchMemory, CudaGauge  # noqa: E402
 
 pytestmark = pytest.mark.torch
 

@@ -13,8 +13,8 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from jingpai import Reranker  # noqa: E402
-from jingpai.backends.layerwise import LayerwiseBackend  # noqa: E402
 from jingpai.backends.loader import open_backend  # noqa: E402
+from jingpai.backends.pytorch.layerwise import LayerwiseBackend  # noqa: E402
 from jingpai.errors import InvalidInput, ModelFilesInvalid  # noqa: E402
 
 pytestmark = pytest.mark.torch

@@ -9,10 +9,10 @@ from tiny_models import write_tiny_bert, write_tiny_xlm_roberta
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from jingpai.backends import packing  # noqa: E402
-from jingpai.backends.causal import CausalBackend  # noqa: E402
-from jingpai.backends.packing import pack, use_packed_rows  # noqa: E402
-from jingpai.backends.torch import TorchBackend  # noqa: E402
+from jingpai.backends.pytorch import packing  # noqa: E402
+from jingpai.backends.pytorch.causal import CausalBackend  # noqa: E402
+from jingpai.backends.pytorch.cross_encoder import TorchBackend  # noqa: E402
+from jingpai.backends.pytorch.packing import pack, use_packed_rows  # noqa: E402
 from jingpai.errors import BackendFailed  # noqa: E402
 
 pytestmark = pytest.mark.torch

@@ -54,7 +54,7 @@ def graph_logits(folder, batch, *, precision="fp32"):
 
 
 def transformers_logits(folder, batch):
-    from jingpai.backends.torch import TorchBackend
+    from jingpai.backends.pytorch.cross_encoder import TorchBackend
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)

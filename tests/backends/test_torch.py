@@ -17,10 +17,10 @@ from tiny_models import write_tiny_bert, write_tiny_xlm_roberta
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from jingpai.backends.accelerators import unusable_reason  # noqa: E402
 from jingpai.backends.base import GrowingBackend  # noqa: E402
-from jingpai.backends.torch import TorchBackend  # noqa: E402
-from jingpai.backends.torch_runtime import is_out_of_memory  # noqa: E402
+from jingpai.backends.pytorch.accelerators import unusable_reason  # noqa: E402
+from jingpai.backends.pytorch.cross_encoder import TorchBackend  # noqa: E402
+from jingpai.backends.pytorch.runtime import is_out_of_memory  # noqa: E402
 from jingpai.errors import ModelFilesInvalid, OutOfMemory  # noqa: E402
 
 pytestmark = pytest.mark.torch

@@ -62,7 +62,7 @@ def graph(folder):
 
 @pytest.fixture(scope="module")
 def reference(folder):
-    from jingpai.backends.torch import TorchBackend
+    from jingpai.backends.pytorch.cross_encoder import TorchBackend
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)

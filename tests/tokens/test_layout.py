@@ -45,7 +45,7 @@ def row_ids(name, tokenizer, query, passage, *, instruction=None, max_tokens=204
     """The ids of a pair as the engine writes it for a known model."""
     template = find(name).template
     query_template = template.instructed_query if instruction else template.query
-    pairs = PairTokenizer(tokenizer, max_tokens=max_tokens, special_tokens=template.layout)
+    pairs = PairTokenizer(tokenizer, max_tokens=max_tokens, layout=template.layout)
     query_text = apply_prompt(query_template, text=query, field="query", instruction=instruction)
     passage_text = apply_prompt(template.passage, text=passage, field="passage")
     (row,) = pairs.rows(pairs.encode_query(query_text), [passage_text])
@@ -143,13 +143,13 @@ def test_a_prompt_token_that_the_vocabulary_lacks_is_named():
 def test_the_ids_of_answers_are_those_of_the_words(make, words):
     tokenizer = make()
     specials = (("<s>",), (), (), ()) if make is llama_tokenizer else ((), (), (), ())
-    pairs = PairTokenizer(tokenizer, max_tokens=99, special_tokens=specials)
+    pairs = PairTokenizer(tokenizer, max_tokens=99, layout=specials)
     found = pairs.word_ids(words)
     assert [tokenizer.id_to_token(i).lstrip("▁") for i in found] == list(words)
 
 
 @pytest.mark.parametrize("word", ["capital of China", "Zz", "+", ""])
 def test_an_answer_that_is_no_single_token_is_named(word):
-    pairs = PairTokenizer(gemma_tokenizer(), max_tokens=99, special_tokens=((), (), (), ()))
+    pairs = PairTokenizer(gemma_tokenizer(), max_tokens=99, layout=((), (), (), ()))
     with pytest.raises(ModelFilesInvalid, match="no single token"):
         pairs.word_ids([word])

@@ -30,7 +30,7 @@ def test_a_roberta_pair_has_two_separators_one_of_which_closes_the_query(roberta
 
 
 def test_a_template_of_two_segments_starts_the_passage_anew(roberta_tokenizer):
-    pairs = PairTokenizer(roberta_tokenizer, max_tokens=32, special_tokens=TWO_SEGMENTS)
+    pairs = PairTokenizer(roberta_tokenizer, max_tokens=32, layout=TWO_SEGMENTS)
     (row,) = pairs.rows(pairs.encode_query("hi"), ["panda"])
     tokens = [roberta_tokenizer.id_to_token(i) for i in row.ids]
     assert tokens == ["<s>", "hi", "</s>", "<s>", "panda", "</s>"]
@@ -106,7 +106,7 @@ def test_a_broken_gzip_file_is_named(tmp_path):
 
 def test_a_template_token_that_the_vocabulary_lacks_is_named(bert_tokenizer):
     with pytest.raises(ModelFilesInvalid, match="'<s>'"):
-        PairTokenizer(bert_tokenizer, max_tokens=32, special_tokens=TWO_SEGMENTS)
+        PairTokenizer(bert_tokenizer, max_tokens=32, layout=TWO_SEGMENTS)
 
 
 def test_many_threads_may_share_one_tokenizer(bert_tokenizer):

@@ -28,12 +28,12 @@ KINDS = ("cuda", "mps", "cpu")
 TORCH_COMMAND = 'pip install "jingpai[torch]"'
 
 _MODULES = {
-    "accelerators": "jingpai.backends.accelerators",
-    "causal": "jingpai.backends.causal",
+    "accelerators": "jingpai.backends.pytorch.accelerators",
+    "causal": "jingpai.backends.pytorch.causal",
     "graph": "jingpai.backends.graph",
-    "layerwise": "jingpai.backends.layerwise",
+    "layerwise": "jingpai.backends.pytorch.layerwise",
     "onnx": "jingpai.backends.onnx",
-    "torch": "jingpai.backends.torch",
+    "torch": "jingpai.backends.pytorch.cross_encoder",
 }
 """Imported when they are chosen: each brings a library that takes long to load."""
 

@@ -49,7 +49,7 @@ class PairTokenizer:
         *,
         max_tokens: int,
         passage_tokens: int | None = None,
-        special_tokens: FixedTexts | None = None,
+        layout: FixedTexts | None = None,
     ) -> None:
         """Take over a tokenizer.
 
@@ -57,7 +57,7 @@ class PairTokenizer:
             tokenizer: Its truncation and padding are switched off.
             max_tokens: Most tokens of a row, special tokens included.
             passage_tokens: Most tokens of a passage; None is all that the query leaves.
-            special_tokens: Fixed texts around the two pieces, special tokens among them; None is
+            layout: Fixed texts around the two pieces, special tokens among them; None is
                 as the tokenizer itself writes a pair.
 
         Raises:
@@ -67,9 +67,7 @@ class PairTokenizer:
         tokenizer.no_padding()
         tokenizer.encode_special_tokens = False
         self._layout = (
-            learnt_layout(tokenizer)
-            if special_tokens is None
-            else written_layout(tokenizer, special_tokens)
+            learnt_layout(tokenizer) if layout is None else written_layout(tokenizer, layout)
         )
         # A document that holds "</s>" is read as these four characters, not as the end of a row.
         tokenizer.encode_special_tokens = True
@@ -84,7 +82,7 @@ class PairTokenizer:
         *,
         max_tokens: int,
         passage_tokens: int | None = None,
-        special_tokens: FixedTexts | None = None,
+        layout: FixedTexts | None = None,
         vocabulary: int | None = None,
     ) -> PairTokenizer:
         """Read `tokenizer.json`, or its gzipped form, from a model's folder.
@@ -93,7 +91,7 @@ class PairTokenizer:
             folder: The model's.
             max_tokens: As for the class, like those that follow.
             passage_tokens: Most tokens of a passage.
-            special_tokens: Fixed texts around the two pieces.
+            layout: Fixed texts around the two pieces.
             vocabulary: How many token ids the model knows; None is not known.
 
         Raises:
@@ -107,7 +105,7 @@ class PairTokenizer:
             tokenizer,
             max_tokens=max_tokens,
             passage_tokens=passage_tokens,
-            special_tokens=special_tokens,
+            layout=layout,
         )
 
     def count(self, texts: Sequence[str]) -> list[int]:

@@ -23,7 +23,7 @@ _TORCH_TIMEOUT_S = 120.0
 # one takes seconds and hundreds of megabytes.
 _ASK_TORCH = """
 import json, torch
-from jingpai.backends.accelerators import present_kinds, unusable_reason
+from jingpai.backends.pytorch.accelerators import present_kinds, unusable_reason
 print(json.dumps({
     "unusable": {kind: unusable_reason(kind) for kind in present_kinds()},
     "cards": [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())],

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from transformers import AutoModelForCausalLM
 
-from jingpai.backends.torch_checkpoint import load_checkpoint
-from jingpai.backends.torch_runtime import TorchPrecision, TorchRuntime
+from jingpai.backends.pytorch.checkpoint import load_checkpoint
+from jingpai.backends.pytorch.runtime import TorchPrecision, TorchRuntime
 from jingpai.errors import ModelFilesInvalid
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jingpai.backends.base import Batch
-    from jingpai.backends.packing import PackedRows
+    from jingpai.backends.pytorch.packing import PackedRows
 
 
 class LastTokenRuntime(TorchRuntime):

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 import torch
 from transformers import GraniteConfig, GraniteForCausalLM
 
-from jingpai.backends.causal import FewOutputs, LastTokenRuntime
 from jingpai.backends.graph.checkpoint import Checkpoint
-from jingpai.backends.torch_checkpoint import load_checkpoint
+from jingpai.backends.pytorch.causal import FewOutputs, LastTokenRuntime
+from jingpai.backends.pytorch.checkpoint import load_checkpoint
 from jingpai.errors import InvalidInput, ModelFilesInvalid
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jingpai.backends.torch_runtime import TorchPrecision
+    from jingpai.backends.pytorch.runtime import TorchPrecision
 
 # What means the same in both configurations.
 _SHARED = (

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import torch
 
-from jingpai.backends.device_memory import BatchMemory, CudaGauge
-from jingpai.backends.finite_weights import check_finite
-from jingpai.backends.packing import PackedRows, pack, use_packed_rows
+from jingpai.backends.pytorch.device_memory import BatchMemory, CudaGauge
+from jingpai.backends.pytorch.finite_weights import check_finite
+from jingpai.backends.pytorch.packing import PackedRows, pack, use_packed_rows
 from jingpai.errors import BackendFailed, OutOfMemory
 
 if TYPE_CHECKING:

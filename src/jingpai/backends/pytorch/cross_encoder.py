@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from transformers import AutoModelForSequenceClassification
 
-from jingpai.backends.torch_checkpoint import load_checkpoint
-from jingpai.backends.torch_runtime import TorchRuntime
+from jingpai.backends.pytorch.checkpoint import load_checkpoint
+from jingpai.backends.pytorch.runtime import TorchRuntime
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jingpai.backends.base import Batch
-    from jingpai.backends.packing import PackedRows
+    from jingpai.backends.pytorch.packing import PackedRows
 
 
 class TorchBackend(TorchRuntime):
