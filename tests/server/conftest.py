@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from jingpai.engine import Engine
 from jingpai.models.resolve import resolve
 from jingpai.server.hosted import HostedModel
 from jingpai.server.requests import ModelFacts
-from jingpai.server.service import Service
+from jingpai.server.service import Service, ServiceObserver
 from jingpai.server.settings import Settings
 from jingpai.testing import Fault, FaultyBackend
 from jingpai.tokens.tokenizer import PairTokenizer
@@ -31,14 +30,6 @@ def tiny_engine_of(folder: Path, fault: Callable[..., Fault | None]) -> Engine:
     )
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait for another thread; the limit only ends a test that would wait for ever."""
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 @pytest.fixture
 def serve(tiny_folder: Path) -> Iterator[Callable[..., Service]]:
     """Make services of the tiny model, whose batches may fail on purpose."""
@@ -49,14 +40,15 @@ def serve(tiny_folder: Path) -> Iterator[Callable[..., Service]]:
         *,
         fault: Callable[..., Fault | None] = lambda batch: None,
         names: tuple[str, ...] = ("tiny",),
+        observer: ServiceObserver | None = None,
     ) -> Service:
         settings = settings or Settings()
-        service = Service(settings)
+        service = Service(settings, observer=observer)
         hosted = {}
         for name in names:
             engine = tiny_engine_of(tiny_folder, fault)
             facts = ModelFacts(name, "tiny", None, engine.spec.max_tokens, "cpu", "fp32", 0)
-            hosted[name] = HostedModel(engine, facts=facts, settings=settings)
+            hosted[name] = HostedModel(engine, facts=facts, observer=observer)
             services.append((service, engine))
         service.host(hosted)
         return service

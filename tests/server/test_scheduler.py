@@ -6,7 +6,7 @@ from concurrent.futures import CancelledError, wait
 
 import numpy as np
 import pytest
-from conftest import wait_until
+from running import wait_until
 
 from jingpai.engine import ScoredRows
 from jingpai.errors import BackendFailed

@@ -5,7 +5,7 @@ import math
 import threading
 
 import pytest
-from conftest import wait_until
+from running import wait_until
 
 from jingpai import Document, Reranker
 from jingpai.errors import InvalidInput, ModelNotFound, OutOfMemory
@@ -225,10 +225,9 @@ def test_requests_are_told_to_come_back_before_the_models_are_there_and_after_th
     assert service.state == "ready"
     (facts,) = service.models
     assert facts.name == facts.source == tiny_folder.name
-    service.drain()
-    assert service.state == "draining"
-    assert "stopping" in problem(service).message
     service.close()
+    assert service.state == "stopping"
+    assert "stopping" in problem(service).message
 
 
 def test_a_model_that_hangs_shows_in_the_state(serve):
@@ -251,6 +250,15 @@ def test_models_that_cannot_be_served_say_why(tiny_folder, tmp_path):
             asyncio.run(service.load())
         assert service.state == "failed"
         assert problem(service).kind == "unavailable"
+
+
+def test_a_server_that_cuts_long_documents_says_so_and_refuses_where_it_may_not(tiny_folder):
+    service = Service(Settings(models=(str(tiny_folder),), long_documents="truncate"))
+    asyncio.run(service.load())
+    (found,) = rerank(service, documents=["b" * 400]).ranking
+    assert (found.passages, found.truncated) == (1, True)
+    assert problem(service, documents=["b" * 400], refuse_cut=True).kind == "too_long"
+    service.close()
 
 
 def test_models_are_served_under_the_names_they_are_given(tiny_folder):

@@ -20,6 +20,7 @@ from jingpai.cli.models import models
 from jingpai.cli.optimize import optimize
 from jingpai.cli.pull import pull
 from jingpai.cli.rank import rank
+from jingpai.cli.serve import serve
 from jingpai.cli.verify import verify
 from jingpai.errors import InvalidInput, JingpaiError
 
@@ -93,7 +94,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.callback()(_program)
-for _command in (rank, demo, models, pull, optimize, verify, bench, doctor):
+for _command in (rank, demo, serve, models, pull, optimize, verify, bench, doctor):
     app.command(cls=Command)(_command)
 
 

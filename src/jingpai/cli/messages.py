@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from jingpai.cli.bench_messages import BENCH
+from jingpai.cli.serve_messages import SERVE
 
 _HELP = {
     "Usage: ": "用法：",
@@ -325,4 +326,6 @@ _DOCTOR = {
     ),
 }
 
-CHINESE: Mapping[str, str] = MappingProxyType({**_HELP, **_INPUT, **_RESULTS, **_DOCTOR, **BENCH})
+CHINESE: Mapping[str, str] = MappingProxyType(
+    {**_HELP, **_INPUT, **_RESULTS, **_DOCTOR, **BENCH, **SERVE}
+)

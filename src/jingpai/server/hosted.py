@@ -6,16 +6,15 @@ import asyncio
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
-from jingpai.server.admission import Admission, QueueObserver
-from jingpai.server.scheduler import Observer, Outcome, Scheduler
+from jingpai.server.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from jingpai.engine import Engine
     from jingpai.pair_encoder import EncodedDocument
     from jingpai.server.requests import ModelFacts
-    from jingpai.server.settings import Settings
+    from jingpai.server.scheduler import Observer, Outcome
     from jingpai.types import DocumentLike
 
 # Most tokens of a batch, padding included. A small request waits for the batch that is running, so
@@ -26,10 +25,6 @@ _GPU_BATCH_TOKENS = 16384
 # So many documents are tokenised before others have a turn.
 _DOCUMENTS_AT_ONCE = 64
 _TOKENIZATION_THREADS = 2
-
-
-class HostedObserver(Observer, QueueObserver, Protocol):
-    """Who wants to know what a model does."""
 
 
 class Encoded(NamedTuple):
@@ -52,8 +47,7 @@ class HostedModel:
         engine: Engine,
         *,
         facts: ModelFacts,
-        settings: Settings,
-        observer: HostedObserver | None = None,
+        observer: Observer | None = None,
     ) -> None:
         """Take over an engine, and start its threads."""
         self.facts = facts
@@ -62,12 +56,6 @@ class HostedModel:
         self.scheduler = Scheduler(
             engine,
             batch_tokens=_CPU_BATCH_TOKENS if is_cpu else _GPU_BATCH_TOKENS,
-            observer=observer,
-        )
-        self.admission = Admission(
-            max_requests=settings.max_requests,
-            max_tokens=settings.max_queue_tokens,
-            speed=lambda: self.scheduler.tokens_a_second,
             observer=observer,
         )
         self._tokenization = ThreadPoolExecutor(

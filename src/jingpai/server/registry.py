@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, cast
 from jingpai.engine import Engine
 from jingpai.errors import InvalidInput, OutOfMemory
 from jingpai.memory import read_memory
-from jingpai.server.hosted import HostedModel, HostedObserver
+from jingpai.server.hosted import HostedModel
 from jingpai.server.problems import Problem
 from jingpai.server.requests import ModelFacts
 
 if TYPE_CHECKING:
     from jingpai.backends.loader import PrecisionChoice
+    from jingpai.server.scheduler import Observer
     from jingpai.server.settings import Settings
 
 
-def load_models(
-    settings: Settings, *, observer: HostedObserver | None = None
-) -> dict[str, HostedModel]:
+def load_models(settings: Settings, *, observer: Observer | None = None) -> dict[str, HostedModel]:
     """Load all models of the settings; the first one is the default.
 
     Raises:
@@ -30,19 +29,22 @@ def load_models(
         JingpaiError: A model cannot be loaded, as `Reranker` says.
     """
     hosted: dict[str, HostedModel] = {}
-    for name, model in _wanted(settings.models):
+    for name, model in wanted(settings.models):
         engine = Engine.load(
             model,
             device=settings.device,
             precision=cast("PrecisionChoice", settings.precision),
             threads=settings.threads,
+            max_tokens=settings.max_tokens,
+            long_documents=settings.long_documents,
+            instruction=settings.instruction,
         )
         facts = _facts(engine, name=name, model=model)
         if facts.name in hosted:
             raise InvalidInput(
                 f"models: two are called {facts.name!r}; name them: --model one={model or ''}"
             )
-        hosted[facts.name] = HostedModel(engine, facts=facts, settings=settings, observer=observer)
+        hosted[facts.name] = HostedModel(engine, facts=facts, observer=observer)
         _check_memory(settings.max_memory, model=facts.name)
     return hosted
 
@@ -63,7 +65,7 @@ def find(hosted: Mapping[str, HostedModel], name: str | None, *, is_strict: bool
     return next(iter(hosted.values()))
 
 
-def _wanted(models: tuple[str, ...]) -> Iterator[tuple[str | None, str | None]]:
+def wanted(models: tuple[str, ...]) -> Iterator[tuple[str | None, str | None]]:
     """Yield each model, and the name that it was given; None is the bundled model."""
     if not models:
         yield None, None

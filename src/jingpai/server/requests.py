@@ -35,7 +35,11 @@ class RerankRequest:
 
 @dataclass(frozen=True, slots=True)
 class ScoreRequest:
-    """Pairs to be scored, and left in their order: `documents[i]` for `queries[i]`."""
+    """Pairs to be scored, and left in their order.
+
+    `queries` holds one for all documents, or one for each; the other attributes are those of
+    `RerankRequest`.
+    """
 
     queries: Sequence[str]
     documents: Sequence[DocumentLike]

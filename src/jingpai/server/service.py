@@ -13,9 +13,10 @@ from jingpai.assembly import ScoredDocuments
 from jingpai.errors import JingpaiError
 from jingpai.scoring import best_passages, to_scale
 from jingpai.server import registry
-from jingpai.server.hosted import HostedObserver
+from jingpai.server.admission import Admission, QueueObserver
 from jingpai.server.problems import Problem, problem_of
 from jingpai.server.requests import RerankReply, ScoreReply, Work
+from jingpai.server.scheduler import Observer
 from jingpai.text.fields import read_document, read_query
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from jingpai.server.settings import Settings
     from jingpai.types import DocumentLike
 
-State: TypeAlias = Literal["loading", "ready", "draining", "failed", "stalled"]
+State: TypeAlias = Literal["loading", "ready", "stopping", "failed", "stalled"]
 
 _Reply = TypeVar("_Reply")
 
@@ -35,7 +36,7 @@ _Reply = TypeVar("_Reply")
 _CHARACTERS_A_TOKEN = 3
 
 
-class ServiceObserver(HostedObserver, Protocol):
+class ServiceObserver(Observer, QueueObserver, Protocol):
     """Who wants to know what the server does."""
 
     def work(self, work: Work, *, documents: int) -> None:
@@ -50,7 +51,13 @@ class Service:
         self.settings = settings
         self._observer = observer
         self._models: dict[str, HostedModel] = {}
-        self._is_draining = False
+        self._is_closed = False
+        self._admission = Admission(
+            max_requests=settings.max_requests,
+            max_tokens=settings.max_queue_tokens,
+            speed=self._speed,
+            observer=observer,
+        )
         self._has_failed = False
 
     @property
@@ -61,8 +68,8 @@ class Service:
             return "failed"
         if limit and any(model.scheduler.busy_s > limit for model in self._models.values()):
             return "stalled"
-        if self._is_draining:
-            return "draining"
+        if self._is_closed:
+            return "stopping"
         return "ready" if self._models else "loading"
 
     @property
@@ -102,13 +109,9 @@ class Service:
         """Serve models by their names; the first one is the default."""
         self._models = models
 
-    def drain(self) -> None:
-        """Take no more requests; those in work go on."""
-        self._is_draining = True
-
     def close(self) -> None:
         """Fail what is in work, and give the models' memory back."""
-        self._is_draining = True
+        self._is_closed = True
         for model in self._models.values():
             model.close()
 
@@ -180,7 +183,7 @@ class Service:
         # The query is read with every document.
         repeated = len(queries[0]) * (len(documents) - 1) if len(queries) == 1 else 0
         guess = (characters + repeated) // _CHARACTERS_A_TOKEN + 1
-        with model.admission.admit(guess) as place:
+        with self._admission.admit(guess) as place:
             encoded = await model.encode(queries, documents)
             if refuse_cut:
                 _check_whole(encoded.documents, model=model)
@@ -216,6 +219,10 @@ class Service:
                 retry_after=1,
             ) from None
 
+    def _speed(self) -> float:
+        """Tokens a second of the fastest model; they share one machine."""
+        return max((one.scheduler.tokens_a_second for one in self._models.values()), default=0.0)
+
     def _find(self, name: str | None) -> HostedModel:
         self._check_ready()
         return registry.find(self._models, name, is_strict=self.settings.strict_models)
@@ -225,7 +232,7 @@ class Service:
         if state != "ready":
             why = {
                 "loading": "the models are being loaded",
-                "draining": "the server is stopping",
+                "stopping": "the server is stopping",
                 "failed": "the models could not be loaded",
                 "stalled": "the model hangs, and the server will be started anew",
             }[state]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jingpai.types import LongDocuments
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,9 @@ class Settings:
         device: As `Reranker` takes it.
         precision: As `Reranker` takes it.
         threads: CPU threads of a model.
+        max_tokens: As `Reranker` takes it.
+        long_documents: As `Reranker` takes it.
+        instruction: As `Reranker` takes it.
         max_memory: Most memory of the process once all models are loaded; None sets no limit.
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
@@ -48,6 +55,9 @@ class Settings:
     device: str | None = None
     precision: str = "auto"
     threads: int | None = None
+    max_tokens: int | None = None
+    long_documents: LongDocuments = "passages"
+    instruction: str | None = None
     max_memory: int | None = None
     host: str = "127.0.0.1"
     port: int = 8000

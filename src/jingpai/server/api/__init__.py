@@ -1,0 +1,1 @@
+"""Dialects: how each kind of client writes a request and reads the reply."""

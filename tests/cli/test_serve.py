@@ -1,0 +1,285 @@
+"""`jingpai serve`: its flags, its variables, its refusals, and its page in the documentation."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from jingpai.cli.app import app
+from jingpai.cli.messages import CHINESE
+from jingpai.cli.serve_values import bytes_of, is_loopback, keys_in, listed
+from jingpai.errors import InvalidInput
+from jingpai.server.app import build_app
+from jingpai.server.metrics import Metrics
+from jingpai.server.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+# Lists are read from the environment by the command itself, with commas between their parts.
+SINGULAR = {"model": "models", "api_key": "api_keys", "cors_origin": "cors_origins"}
+# They say how the others are to be read, and are no settings of the server.
+BESIDE = {"api_key_file", "no_auth"}
+
+OPTIONS = [
+    option
+    for option in get_command(app).commands["serve"].params  # type: ignore[attr-defined]
+    if option.name != "help"
+]
+
+
+def setting_of(option) -> str:
+    return SINGULAR.get(option.name, option.name)
+
+
+def default_of(name: str):
+    for field in fields(Settings):
+        if field.name == name:
+            return field.default if field.default is not MISSING else field.default_factory()
+    return None
+
+
+def shown_default(name: str, *, none: str, on: str, off: str) -> str:
+    """A default as the documentation writes it."""
+    value = default_of(name)
+    if value in (None, (), ""):
+        return none
+    if isinstance(value, bool):
+        return on if value else off
+    if isinstance(value, float):
+        return f"{value:g}"
+    if name.startswith("max_body"):
+        return f"{value >> 20}MiB"
+    return str(value)
+
+
+def rows(*, chinese: bool) -> list[str]:
+    """The table of the settings as it must stand in the documentation."""
+    words = {"none": "无", "on": "开", "off": "关"} if chinese else {}
+    words = words or {"none": "none", "on": "on", "off": "off"}
+    found = []
+    for option in OPTIONS:
+        flags = " ".join(f"`{flag}`" for flag in [*option.opts, *option.secondary_opts])
+        value = f" {option.metavar}" if option.metavar else ""
+        name = setting_of(option)
+        if name in BESIDE:
+            default = words["none"] if name == "api_key_file" else words["off"]
+        else:
+            default = shown_default(name, **words)
+        meaning = CHINESE[option.help] if chinese else option.help
+        found.append(f"| {flags}{value} | `JINGPAI_{name.upper()}` | {default} | {meaning} |")
+    return found
+
+
+@pytest.mark.parametrize(("page", "chinese"), [("server.md", False), ("server.zh-CN.md", True)])
+def test_the_documentation_lists_every_flag_with_its_variable_default_and_meaning(page, chinese):
+    lines = (DOCS / page).read_text("utf-8").splitlines()
+    table = [line for line in lines if "| `JINGPAI_" in line]
+    assert table == rows(chinese=chinese)
+
+
+def test_there_is_a_flag_for_every_setting_and_a_setting_for_every_flag():
+    assert {setting_of(option) for option in OPTIONS} - BESIDE == {
+        field.name for field in fields(Settings)
+    }
+
+
+def test_every_flag_but_the_lists_has_the_variable_of_its_name():
+    variables = {option.name: option.envvar for option in OPTIONS if option.name not in SINGULAR}
+    assert variables == {name: f"JINGPAI_{name.upper()}" for name in variables}
+
+
+def test_no_flag_has_a_default_of_its_own():
+    assert {option.default for option in OPTIONS} == {None}
+
+
+@pytest.fixture
+def serve(environment, tmp_path, monkeypatch):
+    """Run the command where it will not get as far as serving."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("JINGPAI_")]:
+        monkeypatch.delenv(name)
+
+    def invoke(*arguments: str | Path, **env: str):
+        return CliRunner(env=environment | env).invoke(
+            app, ["serve", *(str(one) for one in arguments)]
+        )
+
+    return invoke
+
+
+def test_the_help_is_there_in_both_languages(serve):
+    assert "--max-queue-tokens N" in serve("--help").stdout
+    assert "监听端口" in serve("--help", JINGPAI_LANG="zh").stdout
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "example.com"])
+def test_an_address_that_others_reach_needs_a_key(serve, host):
+    result = serve("--host", host)
+    assert result.exit_code == 2
+    assert f"jingpai serve --host {host} --no-auth" in result.stderr
+    assert "JINGPAI_API_KEYS=" in result.stderr
+    chinese = serve(JINGPAI_HOST=host, JINGPAI_LANG="zh")
+    assert chinese.exit_code == 2
+    assert f"jingpai serve --host {host} --no-auth" in chinese.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--max-body", "many"), "--max-body: got 'many'; allowed are sizes such as 16MB"),
+        (("--max-body-total", "0"), "--max-body-total: got '0'"),
+        (("--max-memory", "-1GB"), "--max-memory: got '-1GB'"),
+        (("--port", "70000"), "--port"),
+        (("--workers", "0"), "--workers"),
+        (("--body-timeout", "0"), "--body-timeout"),
+        (("--log-format", "xml"), "xml"),
+        (("--api-key-file", "missing.txt"), "missing.txt: no such file"),
+        (("--model", "=x"), "NAME=MODEL"),
+        (("--model", "x="), "NAME=MODEL"),
+        (("--host", "no.such.host.invalid", "--no-auth"), "no.such.host.invalid"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_one_message(serve, arguments, message):
+    result = serve(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_variable_that_cannot_be_used_is_refused_too(serve):
+    result = serve(JINGPAI_PORT="http")
+    assert result.exit_code == 2
+    assert "JINGPAI_PORT" in result.stderr or "--port" in result.stderr
+
+
+def test_a_port_that_is_taken_is_refused_with_a_command(serve):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = serve("--port", str(port))
+    assert result.exit_code == 2
+    assert "jingpai serve --host 127.0.0.1 --port" in result.stderr
+
+
+def test_an_unknown_model_is_named_before_anything_listens(serve):
+    result = serve("--model", "big=bge-reranker-v2-m4")
+    assert result.exit_code == 1
+    assert "Did you mean BAAI/bge-reranker-v2-m3" in result.stderr
+    assert "http://" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("1", 1),
+        ("16MB", 16_000_000),
+        ("16mib", 16 * 2**20),
+        ("1.5 GiB", 3 * 2**29),
+        ("64k", 64_000),
+        ("2G", 2_000_000_000),
+        (None, None),
+    ],
+)
+def test_sizes_are_read_as_people_write_them(text, size):
+    assert bytes_of("max_body", text) == size
+
+
+@pytest.mark.parametrize("text", ["", "MB", "1e6", "16 bits", "1TB2", "-1", "0", "٣MB", "nan"])
+def test_other_sizes_are_refused(text):
+    with pytest.raises(InvalidInput, match="--max-body: got"):
+        bytes_of("max_body", text)
+
+
+def test_lists_come_from_flags_or_from_a_variable_with_commas(monkeypatch):
+    monkeypatch.setenv("JINGPAI_API_KEYS", " a, b,,c ")
+    assert listed("api_keys", None) == ("a", "b", "c")
+    assert listed("api_keys", []) == ("a", "b", "c")
+    assert listed("api_keys", ["x,y", "z"]) == ("x,y", "z")
+    monkeypatch.setenv("JINGPAI_API_KEYS", "")
+    assert listed("api_keys", None) is None
+
+
+def test_keys_come_from_a_file_with_one_a_line(tmp_path):
+    file = tmp_path / "keys"
+    file.write_text("# of the team\nfirst\n\n  second  \n", "utf-8")
+    assert keys_in(file) == ("first", "second")
+    assert keys_in(None) == ()
+    file.write_text("# none\n", "utf-8")
+    with pytest.raises(InvalidInput, match="no key in"):
+        keys_in(file)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        *((host, True) for host in ("127.0.0.1", "127.1.2.3", "::1", "localhost", "LOCALHOST")),
+        *((host, False) for host in ("0.0.0.0", "::", "10.0.0.1", "localhost.example.com", "")),
+    ],
+)
+def test_it_is_known_which_addresses_others_reach(host, expected):
+    assert is_loopback(host) is expected
+
+
+def test_without_the_extra_the_command_that_installs_it_is_named(jingpai, environment, tmp_path):
+    shadow = tmp_path / "shadow"
+    shadow.mkdir()
+    missing = "raise ModuleNotFoundError('uvicorn', name='uvicorn')\n"
+    (shadow / "uvicorn.py").write_text(missing)
+    paths = os.pathsep.join([str(shadow), environment["PYTHONPATH"]])
+    result = jingpai("serve", env={"PYTHONPATH": paths})
+    assert result.returncode == 1
+    assert 'pip install "jingpai[server]"' in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM is of POSIX")
+@pytest.mark.parametrize("secrets", [{}, {"JINGPAI_API_KEYS": "my-secret"}])
+def test_the_start_says_where_it_is_and_how_to_try_it(environment, model_folder, tmp_path, secrets):
+    log = tmp_path / "log"
+    with log.open("wb") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jingpai", "serve", "--port", "0", "--model", model_folder],
+            stderr=stderr,
+            env=environment | secrets,
+        )
+    try:
+        while "ready: " not in log.read_text("utf-8"):
+            assert process.poll() is None, log.read_text("utf-8")
+    finally:
+        process.terminate()
+        process.wait(60)
+    shown = log.read_text("utf-8")
+    assert "http://127.0.0.1:" in shown
+    assert "this computer only" in shown
+    assert f"API key: {'' if secrets else 'none '}needed" in shown
+    assert ("Authorization: Bearer KEY" in shown) is bool(secrets)
+    assert "my-secret" not in shown
+    assert "curl http://127.0.0.1:" in shown
+    assert "ready: tiny-reranker on cpu (int8)" in shown
+
+
+def test_the_documentation_says_the_same_in_both_languages():
+    pages = [(DOCS / name).read_text("utf-8") for name in ("server.md", "server.zh-CN.md")]
+    code = [re.findall(r"^```.*?^```$", page, re.MULTILINE | re.DOTALL) for page in pages]
+    assert code[0] == code[1]
+    for mark in ("\n## ", "\n| ", "\n- "):
+        assert pages[0].count(mark) == pages[1].count(mark)
+
+
+@pytest.mark.parametrize("page", ["server.md", "server.zh-CN.md"])
+def test_the_documentation_names_every_route_and_every_metric(page):
+    text = (DOCS / page).read_text("utf-8")
+    app = build_app(Settings())
+    paths = [path.replace("{name}", "NAME") for path in app.openapi()["paths"]]
+    assert [path for path in paths if f"`{path}`" not in text] == []
+    metrics = re.findall(r"^# TYPE (jingpai_\w+) ", Metrics().page().decode(), re.MULTILINE)
+    names = [name for name in metrics if not name.endswith("_created")]
+    assert [name for name in names if f"`{name}" not in text] == []

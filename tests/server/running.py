@@ -1,0 +1,112 @@
+"""`jingpai serve` as a process of its own, asked over HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+PATIENCE_S = 120
+"""After so long a test fails instead of waiting for ever; no test measures time."""
+
+
+class Running:
+    """A server process, and what it has written so far."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, port: int) -> None:
+        self.process = process
+        self.port = port
+        self.address = f"http://127.0.0.1:{port}"
+        self._log = log
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text("utf-8")
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The lines of a log in JSON."""
+        return [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(self.address + path, timeout=PATIENCE_S)
+
+    def rerank(self, **body: Any) -> httpx.Response:
+        body = {"query": "what is a panda", "documents": ["hi", "a bear"], **body}
+        return httpx.post(f"{self.address}/v1/rerank", json=body, timeout=PATIENCE_S)
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE_S)
+
+
+def wait_until(condition: Any) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def command(*flags: str | Path) -> list[str]:
+    return [sys.executable, "-m", "jingpai", "serve", *map(str, flags)]
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("JINGPAI_") or name == "JINGPAI_CACHE"
+    }
+    return kept | {"JINGPAI_LANG": "en", **more}
+
+
+@contextmanager
+def running(folder: Path, *flags: str | Path, ready: bool = True, **env: str) -> Iterator[Running]:
+    """Start a server with a log in a folder; wait until it answers."""
+    log = folder / "server.log"
+    port = free_port()
+    with log.open("wb") as stderr:
+        process = subprocess.Popen(
+            command("--port", str(port), *flags), stderr=stderr, env=clean_environment(**env)
+        )
+    server = Running(process, log, port)
+    try:
+        if ready:
+            wait_until(lambda: is_ready(server))
+        yield server
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def is_ready(server: Running) -> bool:
+    assert server.process.poll() is None, server.log
+    try:
+        return server.get("/health/ready").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def traceback_in(log: str) -> bool:
+    return re.search(r"^Traceback", log, re.MULTILINE) is not None
