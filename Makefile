@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format bench against train docs clean
+.PHONY: help demo test test-all test-clients lint format bench against train docs clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: $(VENV)/.parity  ## Run the tests
 
 test-all: $(VENV)/.parity  ## Run the slow tests too
 	$(BIN)/python -m pytest -m "not gpu"
+
+test-clients: $(VENV)/.tools  ## Test the server with real clients: make test-clients GROUP=modern
+	$(BIN)/python tests/clients/run.py $(GROUP)
 
 lint: $(VENV)/.parity  ## Check style, types and the direction of imports
 	$(BIN)/ruff check
