@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from jingpai import scoring
+from jingpai.backends import cpu
 from jingpai.backends.loader import open_backend
 from jingpai.batch_runner import BatchRunner
 from jingpai.errors import BackendFailed, InvalidInput, OutOfMemory
@@ -38,9 +39,8 @@ if TYPE_CHECKING:
     from jingpai.tokens.tokenizer import Row
     from jingpai.types import DocumentLike, LongDocuments
 
-# Most tokens of a batch, padding included. On a CPU a larger batch only leaves the cache; a GPU
-# wants work for all its units, and its batches grow to this where its memory allows it.
-_CPU_BATCH_TOKENS = 2048
+# Most tokens of a batch, padding included. A GPU wants work for all its units, and its batches grow
+# to this where its memory allows it.
 _GPU_BATCH_TOKENS = 65536
 
 
@@ -163,7 +163,8 @@ class Engine:
             layer=spec.layer,
         )
         if batch_tokens is None:
-            batch_tokens = _CPU_BATCH_TOKENS if backend.device == "cpu" else _GPU_BATCH_TOKENS
+            is_cpu = backend.device == "cpu"
+            batch_tokens = cpu.batch_tokens(threads) if is_cpu else _GPU_BATCH_TOKENS
         return cls(
             spec,
             tokenizer=tokenizer,

@@ -10,7 +10,8 @@ import pytest
 from batches import batch_of, random_rows
 from tiny_models import write_tiny_bert
 
-from jingpai.backends.cpu import has_exact_int8_products, physical_cores
+from jingpai.backends.cpu import physical_cores
+from jingpai.backends.exact_products import has_exact_int8_products
 from jingpai.backends.graph import convert
 from jingpai.backends.graph.builder import GraphBuilder
 from jingpai.backends.graph.products import (

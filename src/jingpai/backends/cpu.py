@@ -1,20 +1,17 @@
-"""What the CPU offers: physical cores, and whether its 8-bit products are exact."""
+"""What the CPU offers: physical cores, and how much work suits them."""
 
 from __future__ import annotations
 
-import functools
 import math
 import os
 import sys
 from pathlib import Path
 
-import numpy as np
-
-from jingpai.backends.graph.builder import GraphBuilder
-from jingpai.backends.runtime import onnxruntime
-
 _TOPOLOGY = Path("/sys/devices/system/cpu")
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
+_BATCH_TOKENS_PER_CORE = 512
+_MOST_BATCH_TOKENS = 2048
 
 
 def physical_cores() -> int | None:
@@ -31,36 +28,14 @@ def physical_cores() -> int | None:
     return len(cores) if quota is None else min(len(cores), quota)
 
 
-@functools.cache
-def has_exact_int8_products() -> bool:
-    """Whether products of uint8 and int8 use all 8 bits of the activations without overflow.
+def batch_tokens(threads: int | None) -> int:
+    """Tokens of a batch that keep so many threads busy; None is one per physical core.
 
-    CPUs without instructions for it (AVX2 before VNNI) add two products in 16 bits, which overflow
-    silently. Found out by trying, because what matters is the kernel that ONNX Runtime picks.
+    No more than that: what a layer hands to the next leaves the caches in larger batches, and rows
+    of more different lengths share one, so that more of it is padding.
     """
-    depth, outputs = 64, 32
-    activations = np.full((8, depth), 255, np.uint8)
-    weights = np.full((depth, outputs), 127, np.int8)
-    graph = GraphBuilder()
-    product = graph.add(
-        "MatMulIntegerToFloat",
-        [
-            graph.input("activations", dtype=np.uint8, shape=("rows", depth)),
-            graph.constant(weights, dtype=np.int8),
-            graph.constant(1, dtype=np.float32),
-            graph.constant(np.ones(outputs), dtype=np.float32),
-            graph.constant(0, dtype=np.uint8),
-        ],
-    )
-    graph.output("product", product, shape=("rows", outputs))
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        graph.to_bytes(metadata={}), options, providers=["CPUExecutionProvider"]
-    )
-    # One row and many take different kernels.
-    results = [session.run(None, {"activations": activations[:rows]})[0] for rows in (1, 8)]
-    return all(bool((result == 255 * 127 * depth).all()) for result in results)
+    cores = threads or physical_cores() or os.cpu_count() or 1
+    return min(cores * _BATCH_TOKENS_PER_CORE, _MOST_BATCH_TOKENS)
 
 
 def _siblings(cpu: int) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from jingpai.backends.cpu import has_exact_int8_products, physical_cores
+from jingpai.backends.cpu import physical_cores
+from jingpai.backends.exact_products import has_exact_int8_products
 from jingpai.backends.graph.conversion import ENCODER_GRAPH, GRAPH, PRECISION_KEY
 from jingpai.backends.graph.products import (
     ACTIVATION_RANGE,

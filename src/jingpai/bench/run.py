@@ -17,11 +17,11 @@ from jingpai.backends.onnx import OnnxGraph
 from jingpai.bench.ceiling import measure_ceiling
 from jingpai.bench.machine import describe_machine, versions
 from jingpai.bench.measure import measure
-from jingpai.memory import read_memory
 from jingpai.bench.operations import Network, read_checkpoint, read_graph
 from jingpai.bench.report import Cell, Report, Settings
 from jingpai.bench.workload import make_workload
 from jingpai.errors import InvalidInput
+from jingpai.memory import read_memory
 from jingpai.models.resolve import ResolvedModel, resolve
 from jingpai.reranker import Reranker
 

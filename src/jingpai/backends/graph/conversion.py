@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 GraphPrecision: TypeAlias = Literal["fp32", "int8"]
 
-GRAPH_VERSION = 1
+GRAPH_VERSION = 2
 """Raise it with every change that alters what is written; cached graphs of other versions are
 written anew."""
 

@@ -66,15 +66,14 @@ class Encoder:
         """
         name = f"{self.architecture.prefix}encoder.layer.{number}"
         hidden, inner = self.architecture.hidden, self.architecture.inner
-        operand = asking = self.products.prepare(x)
+        operand = asking = self.products.prepare(x, width=hidden)
         if first_token_only:
             x = self.first_token(x)
-            asking = self.products.prepare(x)
+            asking = self.products.prepare(x, width=hidden)
         attended = self._attention(asking, operand, number, first_token_only=first_token_only)
         x = self._residual(attended, x, f"{name}.attention.output", shape=(hidden, hidden))
-        between = self._linear(
-            self.products.prepare(x), f"{name}.intermediate.dense", shape=(inner, hidden)
-        )
+        operand = self.products.prepare(x, width=hidden)
+        between = self._linear(operand, f"{name}.intermediate.dense", shape=(inner, hidden))
         active = self._activated(between, self._stored(f"{name}.intermediate.dense.bias", inner))
         return self._residual(active, x, f"{name}.output", shape=(hidden, inner))
 
@@ -133,7 +132,8 @@ class Encoder:
 
     def _residual(self, x: str, skip: str, name: str, *, shape: tuple[int, int]) -> str:
         """The end of a half layer: a dense layer, plus what came in, normalised."""
-        dense = self._linear(self.products.prepare(x), f"{name}.dense", shape=shape)
+        operand = self.products.prepare(x, width=shape[1])
+        dense = self._linear(operand, f"{name}.dense", shape=shape)
         bias = self._stored(f"{name}.dense.bias", shape[0])
         return self._normalised(dense, skip, bias=bias, name=f"{name}.LayerNorm")
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-IR_VERSION = 9
-OPSET = 18
+IR_VERSION = 10
+OPSET = 21
 """The oldest pair that has every operator we use, so that every supported ONNX Runtime reads it."""
 
 MICROSOFT = "com.microsoft"

@@ -50,8 +50,8 @@ class Operand(NamedTuple):
 class MatrixProducts(Protocol):
     """How a graph multiplies activations [..., in] by weights."""
 
-    def prepare(self, activations: str) -> Operand:
-        """Make activations ready; do it once where several products take the same."""
+    def prepare(self, activations: str, *, width: int) -> Operand:
+        """Make activations [rows, length, width] ready, once for all products that take them."""
 
     def multiply(self, operand: Operand, name: str, *, shape: tuple[int, int]) -> str:
         """Return float32 [..., out] for the matrix of this name and shape, [out, in]."""
@@ -65,8 +65,9 @@ class Float32Products:
         self._checkpoint = checkpoint
         self._weights = weights
 
-    def prepare(self, activations: str) -> Operand:
+    def prepare(self, activations: str, *, width: int) -> Operand:
         """Nothing to do."""
+        del width
         return Operand(activations)
 
     def multiply(self, operand: Operand, name: str, *, shape: tuple[int, int]) -> str:
@@ -87,15 +88,26 @@ class Int8Products:
         self._zero_point = graph.setting(ACTIVATION_ZERO_POINT, np.array(128, np.uint8))
         self._one = graph.constant(1, dtype=np.float32)
 
-    def prepare(self, activations: str) -> Operand:
-        """Quantise every token by itself."""
+    def prepare(self, activations: str, *, width: int) -> Operand:
+        """Quantise every token by itself: a token is one block of blocked quantisation.
+
+        The largest absolute value comes from two reductions, which write next to nothing; Abs would
+        write as much as it reads.
+        """
         add = self._graph.add
         last = self._graph.constant([-1], dtype=np.int64)
-        largest = add("ReduceMax", [add("Abs", [activations]), last])
-        largest = add("Max", [largest, self._graph.constant(SMALLEST_RANGE, dtype=np.float32)])
-        scaled = add("Mul", [activations, add("Div", [self._range, largest])])
-        quantised = add("QuantizeLinear", [scaled, self._one, self._zero_point])
-        return Operand(quantised, row_scale=add("Div", [largest, self._range]))
+        highest = add("ReduceMax", [activations, last])
+        lowest = add("ReduceMin", [activations, last])
+        smallest = self._graph.constant(SMALLEST_RANGE, dtype=np.float32)
+        largest = add("Max", [highest, add("Neg", [lowest]), smallest])
+        scale = add("Div", [largest, self._range])
+        zero_point = add("Expand", [self._zero_point, add("Shape", [scale])])
+        quantised = add(
+            "QuantizeLinear",
+            [activations, scale, zero_point],
+            attributes={"axis": 2, "block_size": width},
+        )
+        return Operand(quantised, row_scale=scale)
 
     def multiply(self, operand: Operand, name: str, *, shape: tuple[int, int]) -> str:
         """Multiply integers, then scale rows and channels."""
@@ -130,8 +142,9 @@ class FourBitProducts:
         self._checkpoint = checkpoint
         self._weights = weights
 
-    def prepare(self, activations: str) -> Operand:
+    def prepare(self, activations: str, *, width: int) -> Operand:
         """Nothing to do: the operator itself rounds activations, every token by itself."""
+        del width
         return Operand(activations)
 
     def multiply(self, operand: Operand, name: str, *, shape: tuple[int, int]) -> str:

@@ -56,7 +56,7 @@ def _onnxruntime() -> str:
 
 
 def _int8_products() -> str:
-    from jingpai.backends.cpu import has_exact_int8_products
+    from jingpai.backends.exact_products import has_exact_int8_products
 
     if has_exact_int8_products():
         return say("exact")
