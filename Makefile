@@ -18,7 +18,7 @@ $(BIN)/jingpai: pyproject.toml
 	@touch $@
 
 $(VENV)/.tools: $(BIN)/jingpai
-	$(BIN)/python -m pip install --quiet --editable ".[server,tracing]" --group test --group lint
+	$(BIN)/python -m pip install --quiet --editable ".[server,tracing,evaluation,calibrate]" --group test --group lint
 	@# The wheel test installs from here, so that the tests need no network.
 	$(BIN)/python -m pip wheel --quiet --wheel-dir $(VENV)/wheels .
 	rm -f $(VENV)/wheels/jingpai-*

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from jingpai.calibration import Calibration
     from jingpai.pair_encoder import EncodedDocument
     from jingpai.types import DocumentLike, Scale
 
@@ -53,15 +54,21 @@ class ScoredDocuments(NamedTuple):
         best, best_logits = scoring.best_passages(logits, [len(one.rows) for one in encoded])
         return cls(query, documents, encoded, best, best_logits)
 
-    def scores(self, scale: Scale) -> list[float]:
+    def scores(self, scale: Scale, *, calibration: Calibration | None = None) -> list[float]:
         """Return one score a document in input order; NaN where there is none."""
-        return scoring.to_scale(self.logits, scale)
+        return scoring.to_scale(self.logits, scale, calibration=calibration)
 
     def ranking(
-        self, scale: Scale, *, model: str, top_k: int | None = None, threshold: float | None = None
+        self,
+        scale: Scale,
+        *,
+        model: str,
+        top_k: int | None = None,
+        threshold: float | None = None,
+        calibration: Calibration | None = None,
     ) -> Ranking:
         """Return the documents in order of relevance, cut to a score and to a number."""
-        scores = self.scores(scale)
+        scores = self.scores(scale, calibration=calibration)
         kept = [
             RankedDocument(
                 index=index,

@@ -71,6 +71,7 @@ class Engine:
         instruction: str | None = None,
         cache: ScoreCache | None = None,
         identity: str = "",
+        folder: Path | None = None,
     ) -> None:
         """Join the parts of a model.
 
@@ -86,6 +87,7 @@ class Engine:
             instruction: What the model is told to look for; None is what its makers told it.
             cache: Logits of rows that were scored before.
             identity: What tells this model from all others in the cache.
+            folder: Of the model's files.
         """
         self.spec = spec
         self.backend = backend
@@ -100,6 +102,8 @@ class Engine:
         self._runner = BatchRunner.of(backend, batch_tokens=batch_tokens)
         self._cache = cache
         self._identity = identity
+        self._folder = folder
+        self._instruction = instruction
 
     @classmethod
     def load(  # noqa: PLR0913 - what a user may set, by name
@@ -175,7 +179,22 @@ class Engine:
             instruction=instruction,
             cache=cache,
             identity=_identity(spec, folder, backend) if cache is not None else "",
+            folder=folder,
         )
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this model from all others, whatever runs it: weights, output, instruction.
+
+        Its files are read where their hashes are not known yet. Empty for parts joined by hand.
+
+        Raises:
+            CacheUnusable: The file of remembered hashes cannot be written.
+        """
+        if self._folder is None:
+            return ""
+        settings = f"{_output(self.spec)} {self._instruction}"
+        return identify(content_files(self._folder), settings=settings)
 
     def encode(self, query: str, documents: Sequence[DocumentLike]) -> list[EncodedDocument]:
         """Turn the pairs of a query and its documents into rows; see `PairEncoder.encode`."""
@@ -232,6 +251,9 @@ def _identity(spec: ModelSpec, folder: Path, backend: Backend) -> str:
     """What decides logits beside the ids: weights, output, number format, device, version."""
     kind = backend.device.partition(":")[0]
     # Another release may write its graphs in another way.
-    output = f"{spec.head} {spec.answers} {spec.layer}"
-    settings = f"{metadata.version('jingpai')} {output} {backend.precision} {kind}"
+    settings = f"{metadata.version('jingpai')} {_output(spec)} {backend.precision} {kind}"
     return identify(content_files(folder), settings=settings)
+
+
+def _output(spec: ModelSpec) -> str:
+    return f"{spec.head} {spec.answers} {spec.layer}"

@@ -8,9 +8,10 @@ from numbers import Real
 from typing import TYPE_CHECKING, NoReturn, overload
 
 from jingpai.assembly import ScoredDocuments
+from jingpai.calibration import Calibration
 from jingpai.closing import Closing
 from jingpai.engine import Engine
-from jingpai.errors import InvalidInput
+from jingpai.errors import InvalidInput, JingpaiError
 from jingpai.text.fields import read_list
 from jingpai.types import is_whole
 
@@ -44,7 +45,8 @@ class Reranker(Closing):
         *,
         device: str | None = None,
         precision: PrecisionChoice = "auto",
-        scale: Scale = "sigmoid",
+        scale: Scale | None = None,
+        calibration: Calibration | str | Path | None = None,
         max_tokens: int | None = None,
         long_documents: LongDocuments = "passages",
         clean: bool = True,
@@ -62,7 +64,9 @@ class Reranker(Closing):
             device: `cpu`, `cuda`, `cuda:1`, `mps`; None takes the best one that works.
             precision: `fp32`, `fp16`, `bf16` or `int8`. `auto` is int8 on a CPU, fp16 on CUDA; for
                 language models fp32 on a CPU, bf16 on CUDA.
-            scale: What scores mean: `sigmoid` in [0, 1], or the `logit` itself.
+            scale: What scores mean: `sigmoid` in [0, 1], the `logit` itself, or `calibrated`. None
+                is `sigmoid`, and with a calibration `calibrated`.
+            calibration: The file that `jingpai calibrate` has written for this model.
             max_tokens: Most tokens of query and passage together; None is all that the model
                 reads, and passages of the length that suits it best.
             long_documents: `passages` scores a document over the limit in overlapping passages
@@ -84,9 +88,10 @@ class Reranker(Closing):
             DeviceUnavailable: The device cannot be used.
             MissingExtra: The model or the device needs an optional package.
         """
-        if scale not in ("sigmoid", "logit"):
-            raise InvalidInput(f"scale: got {scale!r}; allowed are 'sigmoid' and 'logit'.")
-        self.scale: Scale = scale
+        if calibration is not None and not isinstance(calibration, Calibration):
+            calibration = Calibration.load(calibration)
+        self._calibration = calibration
+        self.scale: Scale = _checked_scale(scale, calibration)
         self.engine = Engine.load(
             model,
             device=device,
@@ -100,6 +105,8 @@ class Reranker(Closing):
             layer=layer,
             cache=cache,
         )
+        if calibration is not None:
+            self._check(calibration)
 
     def __repr__(self) -> str:
         return f"Reranker({self.model!r}, device={self.device!r}, precision={self.precision!r})"
@@ -164,7 +171,13 @@ class Reranker(Closing):
         """
         check_cut(top_k, threshold)
         return [
-            scored.ranking(self.scale, model=self.model, top_k=top_k, threshold=threshold)
+            scored.ranking(
+                self.scale,
+                model=self.model,
+                top_k=top_k,
+                threshold=threshold,
+                calibration=self._calibration,
+            )
             for scored in self._score_all(queries, documents, progress=progress)
         ]
 
@@ -197,13 +210,25 @@ class Reranker(Closing):
         result. Arguments and errors are those of `rank`.
         """
         if isinstance(query, str):
-            return self._score_all([query], [documents], progress=progress)[0].scores(self.scale)
+            (scored,) = self._score_all([query], [documents], progress=progress)
+            return self._scores(scored)
         many = self._score_all(query, documents, progress=progress)
-        return [scored.scores(self.scale) for scored in many]
+        return [self._scores(scored) for scored in many]
 
     def close(self) -> None:
         """Give the model's memory back; the object cannot be used any more."""
         self.engine.close()
+
+    def _scores(self, scored: ScoredDocuments) -> list[float]:
+        return scored.scores(self.scale, calibration=self._calibration)
+
+    def _check(self, calibration: Calibration) -> None:
+        """Refuse a calibration of another model, and give the memory of this one back."""
+        try:
+            calibration.check_model(name=self.model, fingerprint=self.engine.fingerprint)
+        except JingpaiError:
+            self.close()
+            raise
 
     def _score_all(
         self, queries: object, documents: object, *, progress: Progress | None
@@ -243,11 +268,25 @@ class Reranker(Closing):
         where = f"documents[{document}]" if len(scored) == 1 else f"documents[{query}][{document}]"
         error = type(reason)(f"{where}: {reason}")
         scores = [
-            [None if math.isnan(score) else score for score in one.scores(self.scale)]
-            for one in scored
+            [None if math.isnan(score) else score for score in self._scores(one)] for one in scored
         ]
         error.scores = scores[0] if len(scores) == 1 else scores
         raise error from reason
+
+
+def _checked_scale(scale: Scale | None, calibration: Calibration | None) -> Scale:
+    if scale is None:
+        return "sigmoid" if calibration is None else "calibrated"
+    if scale not in ("sigmoid", "logit", "calibrated"):
+        raise InvalidInput(
+            f"scale: got {scale!r}; allowed are None, 'sigmoid', 'logit' and 'calibrated'."
+        )
+    if scale == "calibrated" and calibration is None:
+        raise InvalidInput(
+            "scale: 'calibrated' needs a calibration: give calibration=\"file.json\" as well;"
+            " `jingpai calibrate` writes the file."
+        )
+    return scale
 
 
 def check_cut(top_k: int | None, threshold: float | None) -> None:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from jingpai.errors import InvalidInput
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from jingpai.calibration import Calibration
     from jingpai.types import Scale
 
 
@@ -57,9 +60,22 @@ def order(logits: NDArray[np.float32]) -> list[int]:
     return indices
 
 
-def to_scale(logits: NDArray[np.float32], scale: Scale) -> list[float]:
-    """Return the scores of logits on a scale, as plain floats; NaN stays NaN."""
+def to_scale(
+    logits: NDArray[np.float32], scale: Scale, *, calibration: Calibration | None = None
+) -> list[float]:
+    """Return the scores of logits on a scale, as plain floats; NaN stays NaN.
+
+    Raises:
+        InvalidInput: The scale is `calibrated`, and there is no calibration.
+    """
     values = logits.astype(np.float64)
+    if scale == "calibrated":
+        if calibration is None:
+            raise InvalidInput(
+                "scale: 'calibrated' needs a calibration, which `jingpai calibrate` makes:"
+                ' Reranker(calibration="file.json").'
+            )
+        values = calibration.curve(values)
     if scale == "sigmoid":
         # This form does not overflow for logits far below zero. NaN, where there is no logit,
         # stays NaN, and is no news to whoever asks.

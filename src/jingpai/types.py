@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
-Scale: TypeAlias = Literal["sigmoid", "logit"]
-"""`sigmoid`: the logistic of the logit, in [0, 1]. `logit`: what the model says, unbounded."""
+Scale: TypeAlias = Literal["sigmoid", "logit", "calibrated"]
+"""`sigmoid`: the logistic of the logit, in [0, 1]. `logit`: what the model says, unbounded.
+`calibrated`: the share of such pairs that is relevant, as labelled pairs have taught it."""
 
 LongDocuments: TypeAlias = Literal["passages", "truncate"]
 """What happens to a document over the model's limit: scored in passages, or cut at its end."""

@@ -10,15 +10,21 @@ from pathlib import Path
 import pytest
 
 import jingpai.cli
-from jingpai.cli.demo_cases import CASES
+import jingpai.evaluation
 from jingpai.cli.language import language
 from jingpai.cli.messages import CHINESE
+from jingpai.explain.demo_cases import CASES
 from jingpai.models.catalog import CATALOG
 
 # The variables whose keys are shown.
 LABELLED = {"facts", "checks", "folders", "addresses"}
 
-SOURCES = sorted(Path(jingpai.cli.__file__).parent.rglob("*.py"))
+# An evaluation's page is written by the library, with the texts of the command line.
+SOURCES = sorted(
+    path
+    for package in (jingpai.cli, jingpai.evaluation)
+    for path in Path(package.__file__).parent.rglob("*.py")
+)
 
 # Labels of facts that are names, the same in both languages.
 NAMES = {

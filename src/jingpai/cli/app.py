@@ -11,9 +11,12 @@ import typer
 
 from jingpai import __version__
 from jingpai.cli.bench import bench
+from jingpai.cli.calibrate import calibrate
+from jingpai.cli.compare import compare
 from jingpai.cli.console import accept_any_text, show_error, show_warning
 from jingpai.cli.demo import demo
 from jingpai.cli.doctor import doctor
+from jingpai.cli.eval import evaluate
 from jingpai.cli.help import Command, CommandGroup
 from jingpai.cli.language import say
 from jingpai.cli.models import models
@@ -96,6 +99,9 @@ app = typer.Typer(
 app.callback()(_program)
 for _command in (rank, demo, serve, models, pull, optimize, verify, bench, doctor):
     app.command(cls=Command)(_command)
+app.command("eval", cls=Command)(evaluate)  # a function cannot well be called so
+app.command(cls=Command)(calibrate)
+app.command(cls=Command)(compare)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from jingpai.cli.bench_messages import BENCH
+from jingpai.cli.evaluation_messages import EVALUATION
 from jingpai.cli.serve_messages import SERVE
 
 _HELP = {
@@ -47,9 +48,6 @@ _HELP = {
     "Show only scores from this one on.": "只显示不低于此值的得分。",
     "fp32, fp16, bf16, int8, or auto: int8 on a CPU, fp16 on a GPU.": (
         "数值精度：fp32、fp16、bf16、int8，或 auto（CPU 用 int8，GPU 用 fp16）。"
-    ),
-    "What scores mean: sigmoid, from 0 to 1, or logit, what the model says.": (
-        "得分的含义：sigmoid 在 0 到 1 之间；logit 为模型的原始输出。"
     ),
     "Most tokens of query and passage together; the model's limit without it.": (
         "查询与段落合计的最多 token 数；默认为模型的上限。"
@@ -327,5 +325,5 @@ _DOCTOR = {
 }
 
 CHINESE: Mapping[str, str] = MappingProxyType(
-    {**_HELP, **_INPUT, **_RESULTS, **_DOCTOR, **BENCH, **SERVE}
+    {**_HELP, **_INPUT, **_RESULTS, **_DOCTOR, **BENCH, **EVALUATION, **SERVE}
 )

@@ -1,5 +1,6 @@
 """Arguments and options that several commands have."""
 
+from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 import typer
@@ -40,6 +41,15 @@ PrecisionOption: TypeAlias = Annotated[
     typer.Option(
         metavar="NAME",
         help="fp32, fp16, bf16, int8, or auto: int8 on a CPU, fp16 on a GPU.",
+        show_default=False,
+    ),
+]
+
+CalibrationOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="What `jingpai calibrate` has written for this model; scores are probabilities then.",
         show_default=False,
     ),
 ]

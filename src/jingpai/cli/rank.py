@@ -12,7 +12,13 @@ from jingpai.cli.console import results, write_json
 from jingpai.cli.documents import Format, InputDocument, read_documents
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.language import say
-from jingpai.cli.options import DeviceOption, JsonOption, ModelOption, PrecisionOption
+from jingpai.cli.options import (
+    CalibrationOption,
+    DeviceOption,
+    JsonOption,
+    ModelOption,
+    PrecisionOption,
+)
 from jingpai.cli.progress import progress
 from jingpai.cli.rank_table import rank_table
 from jingpai.cli.reading import STDIN
@@ -57,13 +63,15 @@ def rank(  # noqa: PLR0913 - every parameter is an option of the command
     device: DeviceOption = None,
     precision: PrecisionOption = "auto",
     scale: Annotated[
-        Scale,
+        Scale | None,
         typer.Option(
             metavar="NAME",
-            help="What scores mean: sigmoid, from 0 to 1, or logit, what the model says.",
+            help="What scores mean: sigmoid, from 0 to 1, logit, what the model says, or"
+            " calibrated.",
             show_default=False,
         ),
-    ] = "sigmoid",
+    ] = None,
+    calibration: CalibrationOption = None,
     max_tokens: Annotated[
         int | None,
         typer.Option(
@@ -123,6 +131,7 @@ def rank(  # noqa: PLR0913 - every parameter is an option of the command
             device=device,
             precision=precision,
             scale=scale,
+            calibration=calibration,
             max_tokens=max_tokens,
             long_documents="truncate" if truncate else "passages",
             clean=not no_clean,
@@ -189,7 +198,11 @@ def _show(run: _Run, inputs: Sequence[InputDocument]) -> None:
         console.print(rank_table(ranking, inputs, console_width=console.width))
     else:
         console.print(say("No document reaches the threshold."))
-    scales = {"sigmoid": say("sigmoid scores"), "logit": say("logits")}
+    scales = {
+        "sigmoid": say("sigmoid scores"),
+        "logit": say("logits"),
+        "calibrated": say("calibrated scores"),
+    }
     summary = say(
         "{model} · {scale} · {shown} of {documents} documents · {pairs} pairs in {seconds:.2f} s"
     )

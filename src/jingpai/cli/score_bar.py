@@ -20,13 +20,13 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 def score_text(score: float, *, scale: Scale) -> Text:
     """Return a score with its bar: full for certainly relevant, empty for certainly not."""
     share = share_of_bar(score, scale=scale)
-    number = f"{score:.4f}" if scale == "sigmoid" else f"{score:+7.3f}"
+    number = f"{score:+7.3f}" if scale == "logit" else f"{score:.4f}"
     return Text.assemble(number, " ", (bar(share), bar_style(share)))
 
 
 def share_of_bar(score: float, *, scale: Scale) -> float:
     """Return a score in [0, 1], whatever its scale."""
-    if scale == "sigmoid":
+    if scale != "logit":
         return score
     return 1 / (1 + math.exp(-score)) if score > -700 else 0.0
 

@@ -1,0 +1,1 @@
+"""What reranking does to one's own data: measures, calibration, disagreements of two models."""

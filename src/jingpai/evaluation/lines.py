@@ -1,0 +1,114 @@
+"""Files in, lines out, each with its number: plain or gzipped, in any encoding."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jingpai.errors import InvalidInput
+
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class Line(NamedTuple):
+    """A line and where it stands.
+
+    Attributes:
+        path: Of the file.
+        number: From 1.
+        text: With its line end.
+    """
+
+    path: Path
+    number: int
+    text: str
+
+    def unusable(self, reason: str) -> InvalidInput:
+        """Return the error for this line."""
+        return unusable(self.path, reason, line=self.number)
+
+
+def unusable(path: Path, reason: str, *, line: int | None = None) -> InvalidInput:
+    """Return the error for a file, led by where the trouble is."""
+    return InvalidInput(f"{path}: {reason}" if line is None else f"{path}:{line}: {reason}")
+
+
+def read_lines(path: Path, *, encoding: str | None = None) -> Iterator[Line]:
+    """Yield the lines of a file, blank ones left out; `read_text_lines` says the rest."""
+    for number, text in enumerate(read_text_lines(path, encoding=encoding), start=1):
+        if text.strip():
+            yield Line(path, number, text)
+
+
+def read_text_lines(path: Path, *, encoding: str | None = None) -> Iterator[str]:
+    """Yield all lines of a file as they are, with their ends.
+
+    Args:
+        path: Of the file; `.gz` is unpacked.
+        encoding: Its encoding; None is UTF-8, or UTF-16 where a byte order mark says so.
+
+    Raises:
+        InvalidInput: There is no such file, or it is not text in this encoding.
+    """
+    number = 0
+    try:
+        with _open(path) as file:
+            marks = file.peek(2)[:2]
+            chosen = encoding or ("utf-16" if marks in _UTF16_MARKS else "utf-8")
+            codecs.lookup(chosen)
+            for text in _texts(file, chosen):
+                number += 1
+                yield text.removeprefix("\ufeff") if number == 1 else text
+    except FileNotFoundError:
+        raise unusable(path, "no such file") from None
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise unusable(path, f"not a whole gzip file ({error})") from None
+    except LookupError:
+        message = f"encoding: {encoding!r} is not known; utf-8, gb18030, big5, shift_jis are"
+        raise InvalidInput(message) from None
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        raise unusable(
+            path,
+            f"not {error.encoding} (byte 0x{byte:02x}). Text in {encoding or 'UTF-8'} is expected;"
+            " name another encoding with --encoding, for example gb18030 (GBK), utf-16 or cp1252",
+            line=number + 1,
+        ) from None
+
+
+def read_objects(
+    path: Path, *, encoding: str | None = None
+) -> Iterator[tuple[Line, dict[str, Any]]]:
+    """Yield the JSON objects of a file with one on each line.
+
+    Raises:
+        InvalidInput: As `read_lines` says, or a line is no JSON object.
+    """
+    for line in read_lines(path, encoding=encoding):
+        try:
+            value = json.loads(line.text)
+        except (ValueError, RecursionError) as error:
+            raise line.unusable(f"not JSON ({error}); one object a line is expected") from None
+        if not isinstance(value, dict):
+            raise line.unusable(f"a JSON object is expected, not {type(value).__name__}")
+        yield line, value
+
+
+def _open(path: Path) -> io.BufferedReader | gzip.GzipFile:
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+
+
+def _texts(file: io.BufferedReader | gzip.GzipFile, encoding: str) -> Iterator[str]:
+    if encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32", "utf16", "utf32")):
+        # Their line ends are more than one byte.
+        with io.TextIOWrapper(file, encoding, newline="") as text:
+            yield from text
+        return
+    # Line by line, so that the number of one that cannot be read is known.
+    for raw in file:
+        yield raw.decode(encoding)
