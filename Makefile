@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-clients lint format bench against train docs clean
+.PHONY: help demo test test-all test-clients test-integrations lint format bench against train docs clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ test-all: $(VENV)/.parity  ## Run the slow tests too
 
 test-clients: $(VENV)/.tools  ## Test the server with real clients: make test-clients GROUP=modern
 	$(BIN)/python tests/clients/run.py $(GROUP)
+
+test-integrations: $(VENV)/.tools  ## Test with LangChain, LlamaIndex, Haystack ...: make test-integrations GROUP=haystack
+	PYTHONPATH=tests/clients $(BIN)/python tests/integrations/frameworks.py $(GROUP)
 
 lint: $(VENV)/.parity  ## Check style, types and the direction of imports
 	$(BIN)/ruff check

@@ -1,4 +1,4 @@
-"""The call that the tutorials for BGE-Reranker-v2-m3 use, over the same engine."""
+"""The call that tutorials for BGE-Reranker-v2-m3 use."""
 
 from __future__ import annotations
 

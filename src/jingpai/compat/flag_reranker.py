@@ -1,0 +1,139 @@
+"""The call of FlagEmbedding's `FlagReranker`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jingpai.compat.originals import exact_precision
+from jingpai.compat.pairs import read_pairs, score_pairs
+from jingpai.errors import InvalidInput
+from jingpai.models.resolve import resolve
+from jingpai.reranker import Reranker
+from jingpai.scoring import to_scale
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jingpai.types import LongDocuments
+
+
+class FlagReranker:
+    """Code written for `FlagEmbedding.FlagReranker` runs with its import changed.
+
+    Scores are those of the original: logits, and a passage over the limit is cut.
+    `long_documents="passages"` and `clean=True` are how a `Reranker` reads documents.
+
+    Example:
+        >>> from jingpai.compat import FlagReranker
+        >>> reranker = FlagReranker("BAAI/bge-reranker-v2-m3", use_fp16=True)
+        >>> scores = reranker.compute_score([["what is panda?", "hi"]], normalize=True)
+    """
+
+    def __init__(
+        self,
+        model_name_or_path: str | Path,
+        use_fp16: bool = False,
+        *,
+        trust_remote_code: bool = False,
+        devices: str | int | list[str] | list[int] | None = None,
+        batch_size: int = 128,
+        query_max_length: int | None = None,
+        max_length: int = 512,
+        normalize: bool = False,
+        long_documents: LongDocuments = "truncate",
+        clean: bool = False,
+    ) -> None:
+        """Find the model, and fetch it if need be; the first call loads it.
+
+        Args:
+            model_name_or_path: What `Reranker` takes: a name, a folder, a repository.
+            use_fp16: Half precision where the device is a GPU; on a CPU the fast form of the
+                model (int8). False is float32, or what the model's graph has.
+            trust_remote_code: Means nothing here: no code of a repository is ever run.
+            devices: One device: `cuda:0`, `mps`, `cpu`, or the number of a GPU; None takes the best
+                one that works.
+            batch_size: Means nothing here: pairs are batched by tokens, as many as suit the device.
+            query_max_length: Means nothing here: a query is never cut.
+            max_length: Most tokens of a pair.
+            normalize: Whether scores are the logistic of the logits.
+            long_documents: As for `Reranker`.
+            clean: As for `Reranker`.
+
+        Raises:
+            JingpaiError: As `Reranker` says.
+        """
+        self._model = model_name_or_path
+        self._precision = (
+            "auto" if use_fp16 else exact_precision(resolve(model_name_or_path).folder)
+        )
+        self._device = _one_device(devices)
+        self._max_length = max_length
+        self._normalize = normalize
+        self._long_documents = long_documents
+        self._clean = clean
+        self._rerankers: dict[int, Reranker] = {}
+        self._loading = threading.Lock()
+
+    def compute_score(
+        self,
+        sentence_pairs: Sequence[Sequence[str]] | Sequence[str],
+        *,
+        batch_size: int | None = None,
+        query_max_length: int | None = None,
+        max_length: int | None = None,
+        normalize: bool | None = None,
+    ) -> list[float]:
+        """Return the scores of pairs in input order; of a single pair, a list with its score.
+
+        Args:
+            sentence_pairs: Pairs [query, passage], or a single one.
+            batch_size: Means nothing here, as for the class.
+            query_max_length: Means nothing here, as for the class.
+            max_length: In place of that of the class. Each other length loads the model again.
+            normalize: In place of that of the class.
+
+        Raises:
+            JingpaiError: As `Reranker` says, when the model is loaded.
+            InvalidInput: Something is no pair of strings; the message names its index.
+            BackendFailed: The model gave no number for a pair.
+        """
+        is_one = len(sentence_pairs) > 0 and isinstance(sentence_pairs[0], str)
+        pairs = read_pairs([sentence_pairs] if is_one else sentence_pairs, name="sentence_pairs")
+        limit = self._max_length if max_length is None else max_length
+        logits = np.array(score_pairs(self._reranker(limit), pairs), dtype=np.float32)
+        is_normal = self._normalize if normalize is None else normalize
+        return to_scale(logits, "sigmoid" if is_normal else "logit")
+
+    def _reranker(self, max_length: int) -> Reranker:
+        """Return the model with a limit, loaded when it is first asked for."""
+        with self._loading:
+            if max_length not in self._rerankers:
+                self._rerankers[max_length] = Reranker(
+                    self._model,
+                    device=self._device,
+                    precision=self._precision,
+                    scale="logit",
+                    max_tokens=max_length,
+                    long_documents=self._long_documents,
+                    clean=self._clean,
+                )
+            return self._rerankers[max_length]
+
+
+def _one_device(devices: str | int | list[str] | list[int] | None) -> str | None:
+    """Return the device that is meant.
+
+    Raises:
+        InvalidInput: Several are.
+    """
+    if isinstance(devices, list):
+        if len(devices) != 1:
+            raise InvalidInput(
+                f"devices: got {devices!r}, but a model runs on one; run one process a GPU."
+            )
+        return _one_device(devices[0])
+    return f"cuda:{devices}" if isinstance(devices, int) else devices
