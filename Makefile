@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-clients test-integrations lint format bench against train docs clean
+.PHONY: help demo test test-all test-clients test-integrations test-browser lint format bench against train docs clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,13 +32,17 @@ demo: $(BIN)/jingpai  ## Rerank multilingual text with the bundled model, offlin
 	$(BIN)/jingpai demo
 
 test: $(VENV)/.parity  ## Run the tests
-	$(BIN)/python -m pytest -m "not slow and not gpu"
+	$(BIN)/python -m pytest -m "not slow and not gpu and not browser"
 
 test-all: $(VENV)/.parity  ## Run the slow tests too
-	$(BIN)/python -m pytest -m "not gpu"
+	$(BIN)/python -m pytest -m "not gpu and not browser"
 
 test-clients: $(VENV)/.tools  ## Test the server with real clients: make test-clients GROUP=modern
 	$(BIN)/python tests/clients/run.py $(GROUP)
+
+test-browser: $(VENV)/.tools  ## Test the playground in Chromium, which Debian has as chromium
+	$(BIN)/python -m pip install --quiet --group browser
+	$(BIN)/python -m pytest -m browser tests/browser
 
 test-integrations: $(VENV)/.tools  ## Test with LangChain, LlamaIndex, Haystack ...: make test-integrations GROUP=haystack
 	PYTHONPATH=tests/clients $(BIN)/python tests/integrations/frameworks.py $(GROUP)

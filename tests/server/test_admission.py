@@ -16,7 +16,10 @@ class Heard:
 
 def admission(*, max_requests: int = 10, max_tokens: int = 1000, speed: float = 100.0, **settings):
     return Admission(
-        max_requests=max_requests, max_tokens=max_tokens, speed=lambda: speed, **settings
+        max_requests=max_requests,
+        max_tokens=max_tokens,
+        speed=lambda: speed,
+        **{"max_seconds": 10**6, **settings},
     )
 
 
@@ -34,6 +37,16 @@ def test_a_request_larger_than_the_queue_is_let_in_when_it_is_alone():
     gate = admission()
     with gate.admit(50_000), pytest.raises(Problem):
         gate.admit(1)
+
+
+def test_no_more_is_let_in_than_can_be_done_in_time():
+    gate = admission(speed=100.0, max_seconds=5)
+    with gate.admit(300), pytest.raises(Problem, match="500 tokens are allowed"):
+        gate.admit(201)
+    with gate.admit(300), gate.admit(200):
+        pass
+    with admission(speed=0, max_seconds=5).admit(1000):
+        pass  # nothing is known of the speed yet
 
 
 def test_the_number_of_requests_is_limited_too():

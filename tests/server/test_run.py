@@ -165,6 +165,13 @@ def test_an_address_that_is_not_here_is_named(host):
         listen(host, free_port())
 
 
+def test_a_reply_does_not_wait_until_its_head_is_confirmed():
+    with listen("127.0.0.1", 0) as listener:
+        address = listener.getsockname()
+        with socket.create_connection(address), listener.accept()[0] as connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
 def test_it_listens_on_ipv6_too():
     with listen("::1", 0) as listener:

@@ -92,6 +92,18 @@ def test_a_short_row_does_not_join_a_batch_of_long_ones(schedule):
     assert scorer.batches == [[90, 100], [10]]
 
 
+def test_the_request_that_a_batch_begins_with_may_have_rows_of_other_lengths_in_it(schedule):
+    scorer = GatedScorer(is_open=False)
+    scheduler = schedule(scorer, batch_tokens=1000)
+    first = scheduler.submit([row(0)])
+    wait_until(lambda: scorer.batches == [[0]])
+    leads = scheduler.submit([row(100, 100), row(60, 60), row(40, 40)])
+    joins = scheduler.submit([row(101, 100), row(90, 90), row(61, 60)])
+    scorer.gate.release(100)
+    wait([first, leads, joins], timeout=60)
+    assert scorer.batches[1:] == [[60, 100, 90, 101], [40], [61]]
+
+
 def test_a_small_request_overtakes_a_large_one(schedule):
     scorer = GatedScorer(is_open=False)
     scheduler = schedule(scorer)
@@ -182,9 +194,16 @@ def test_a_batch_that_hangs_is_seen(schedule):
     scorer = GatedScorer(is_open=False)
     scheduler = schedule(scorer)
     assert scheduler.busy_s == 0
-    future = scheduler.submit([row(1)])
+    future = scheduler.submit([row(1)] * 2)
     wait_until(lambda: scheduler.busy_s > 0)
     scorer.gate.release()
     future.result(timeout=60)
     wait_until(lambda: scheduler.busy_s == 0)
-    assert scheduler.tokens_a_second > 0
+
+
+def test_the_speed_is_that_of_batches_that_have_something_to_do(schedule):
+    scheduler = schedule(GatedScorer(), batch_tokens=40)
+    scheduler.submit([row(1)]).result(timeout=60)
+    assert scheduler.tokens_a_second == 0
+    scheduler.submit([row(1)] * 2).result(timeout=60)
+    wait_until(lambda: scheduler.tokens_a_second > 0)

@@ -53,6 +53,15 @@ def test_a_ranking_is_that_of_the_library(serve, tiny_folder):
     assert reply.work.tokens > reply.work.characters
 
 
+def test_long_documents_are_ranked_as_in_the_library(serve, tiny_folder):
+    documents = ["b " * 40_000, "hi", "a " * 70_000, *["a bear"] * 70]
+    reply = rerank(serve(), documents=documents)
+    with Reranker(tiny_folder, device="cpu", precision="fp32") as reranker:
+        expected = reranker.rank(QUERY, documents)
+    assert [one.index for one in reply.ranking] == [one.index for one in expected]
+    assert [one.passages for one in reply.ranking] == [one.passages for one in expected]
+
+
 def test_a_ranking_is_cut_to_a_number_and_to_a_score(serve):
     service = serve()
     whole = rerank(service).ranking

@@ -17,6 +17,7 @@ from jingpai.cli.console import accept_any_text, show_error, show_warning
 from jingpai.cli.demo import demo
 from jingpai.cli.doctor import doctor
 from jingpai.cli.eval import evaluate
+from jingpai.cli.explain import explain
 from jingpai.cli.help import Command, CommandGroup
 from jingpai.cli.language import say
 from jingpai.cli.models import models
@@ -97,7 +98,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.callback()(_program)
-for _command in (rank, demo, serve, models, pull, optimize, verify, bench, doctor):
+for _command in (rank, explain, demo, serve, models, pull, optimize, verify, bench, doctor):
     app.command(cls=Command)(_command)
 app.command("eval", cls=Command)(evaluate)  # a function cannot well be called so
 app.command(cls=Command)(calibrate)

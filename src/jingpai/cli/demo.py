@@ -8,7 +8,6 @@ from rich.table import Table
 from rich.text import Text
 
 from jingpai.cli.console import results
-from jingpai.cli.demo_cases import CASES, Candidate, DemoCase
 from jingpai.cli.excerpt import lay_out
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.language import say
@@ -16,6 +15,7 @@ from jingpai.cli.options import DeviceOption, ModelOption
 from jingpai.cli.progress import progress
 from jingpai.cli.score_bar import SCORE_CELLS, score_text
 from jingpai.cli.tables import GAP_CELLS, new_table
+from jingpai.explain.demo_cases import CASES, Candidate, DemoCase
 from jingpai.types import Ranking
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from jingpai.cli.bench_messages import BENCH
 from jingpai.cli.evaluation_messages import EVALUATION
+from jingpai.cli.explain_messages import EXPLAIN
 from jingpai.cli.serve_messages import SERVE
 
 _HELP = {
@@ -325,5 +326,5 @@ _DOCTOR = {
 }
 
 CHINESE: Mapping[str, str] = MappingProxyType(
-    {**_HELP, **_INPUT, **_RESULTS, **_DOCTOR, **BENCH, **EVALUATION, **SERVE}
+    {**_HELP, **_INPUT, **_RESULTS, **_DOCTOR, **BENCH, **EXPLAIN, **EVALUATION, **SERVE}
 )

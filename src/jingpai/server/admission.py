@@ -31,6 +31,7 @@ class Admission:
         *,
         max_requests: int,
         max_tokens: int,
+        max_seconds: float,
         speed: Callable[[], float],
         observer: QueueObserver | None = None,
     ) -> None:
@@ -40,11 +41,14 @@ class Admission:
             max_requests: Requests that may be in work at once.
             max_tokens: Tokens that may be in work at once; one request may be larger when nothing
                 else is.
-            speed: Tokens a second of late, for how long a client should wait; 0 where unknown.
+            max_seconds: Seconds of work that may be waiting, at the speed of late. More could not
+                be answered in time, and would be done for nothing.
+            speed: Tokens a second of late; 0 where unknown.
             observer: Hears of every change.
         """
         self._max_requests = max_requests
         self._max_tokens = max_tokens
+        self._max_seconds = max_seconds
         self._speed = speed
         self._observer = observer
         self._requests = 0
@@ -62,15 +66,21 @@ class Admission:
     def _check(self, tokens: int, *, held: int) -> None:
         """Refuse tokens that are too many beside those of the others."""
         others = self._tokens - held
+        most = self._most_tokens()
         is_crowded = not held and self._requests >= self._max_requests
-        if is_crowded or (others and others + tokens > self._max_tokens):
+        if is_crowded or (others and others + tokens > most):
             raise Problem(
                 "overloaded",
                 f"the queue is full: {self._requests} requests of {self._tokens} tokens are in"
                 f" work, this one has about {tokens}, and {self._max_requests} requests of"
-                f" {self._max_tokens} tokens are allowed. Try again later, or send less at once.",
+                f" {most} tokens are allowed. Try again later, or send less at once.",
                 retry_after=self._wait(others),
             )
+
+    def _most_tokens(self) -> int:
+        """Tokens that may be in work now."""
+        speed = self._speed()
+        return min(self._max_tokens, int(speed * self._max_seconds)) if speed else self._max_tokens
 
     def _wait(self, tokens: int) -> int:
         """Seconds until about half of what is in work is done."""

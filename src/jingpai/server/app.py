@@ -15,7 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from jingpai import __version__
 from jingpai.errors import JingpaiError
-from jingpai.server import probes
+from jingpai.server import page, probes
 from jingpai.server.api import errors, routes
 from jingpai.server.headers import REQUEST_ID, ReplyHeaders
 from jingpai.server.intake import Intake
@@ -72,6 +72,7 @@ def create_app(settings: Settings, service: Service, *, watch: Watch | None = No
     )
     app.include_router(probes.router(service, metrics=watch.metrics))
     app.include_router(routes.router(service))
+    app.include_router(page.router())
     errors.install_error_handlers(app)
     return app
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from jingpai.server.scheduler import Scheduler
+from jingpai.text.fields import read_document
 
 if TYPE_CHECKING:
     from jingpai.engine import Engine
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 _CPU_BATCH_TOKENS = 1024
 _GPU_BATCH_TOKENS = 16384
 
-# So many documents are tokenised before others have a turn.
+# So many documents, or characters of them, are tokenised before others have a turn.
 _DOCUMENTS_AT_ONCE = 64
+_CHARACTERS_AT_ONCE = 100_000
 _TOKENIZATION_THREADS = 2
 
 
@@ -72,9 +74,9 @@ class HostedModel:
         began = time.monotonic()
         loop = asyncio.get_running_loop()
         encoded: list[EncodedDocument] = []
-        for first in range(0, len(documents), _DOCUMENTS_AT_ONCE):
-            some = documents[first : first + _DOCUMENTS_AT_ONCE]
-            asked = queries if len(queries) == 1 else queries[first : first + _DOCUMENTS_AT_ONCE]
+        for part in _parts(documents):
+            some = documents[part]
+            asked = queries if len(queries) == 1 else queries[part]
             encoded += await loop.run_in_executor(self._tokenization, self._encode, asked, some)
         return Encoded(encoded, time.monotonic() - began)
 
@@ -96,3 +98,15 @@ class HostedModel:
             return self._engine.encode(queries[0], documents)
         pairs = zip(queries, documents, strict=True)
         return [self._engine.encode(query, [document])[0] for query, document in pairs]
+
+
+def _parts(documents: Sequence[DocumentLike]) -> Iterator[slice]:
+    """Yield which documents are tokenised at once."""
+    first = characters = 0
+    for index, document in enumerate(documents):
+        characters += len(read_document(document, index=index).text)
+        if characters >= _CHARACTERS_AT_ONCE or index + 1 - first == _DOCUMENTS_AT_ONCE:
+            yield slice(first, index + 1)
+            first, characters = index + 1, 0
+    if first < len(documents):
+        yield slice(first, len(documents))

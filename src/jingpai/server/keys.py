@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 
 from jingpai.server.api.errors import write_problem
 from jingpai.server.headers import request_id_of
+from jingpai.server.page import PAGE_PATHS
 from jingpai.server.paths import path_of
 from jingpai.server.problems import Problem
 from jingpai.server.watch import note_problem
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 OPEN_PATHS = frozenset(
     {"/health", "/health/live", "/health/ready", "/ping", "/v1/cluster/auth"},
 )
+# The page asks for the key; nothing of the server's is in it. POST on `/` is TEI's, and needs one.
+_PAGE_METHODS = ("GET", "HEAD")
 _KEY_HEADERS = ("x-api-key", "api-key")
 
 _MISSING = (
@@ -38,7 +41,7 @@ class ApiKeys:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app behind this, or refuse."""
-        if scope["type"] != "http" or not self._keys or path_of(scope) in OPEN_PATHS:
+        if scope["type"] != "http" or not self._keys or _is_open(scope):
             await self._app(scope, receive, send)
             return
         shown = list(_shown_keys(Headers(scope=scope)))
@@ -54,6 +57,11 @@ class ApiKeys:
     def _is_known(self, shown: bytes) -> bool:
         # All keys are compared, each in constant time: how long it takes says nothing about them.
         return sum(hmac.compare_digest(shown, key) for key in self._keys) > 0
+
+
+def _is_open(scope: Scope) -> bool:
+    path = path_of(scope)
+    return path in OPEN_PATHS or (path in PAGE_PATHS and scope["method"] in _PAGE_METHODS)
 
 
 def _shown_keys(headers: Headers) -> Iterator[bytes]:

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 # Rows of other requests join a batch only if they are this share of its length: what they are
-# padded with costs as much as text.
+# padded with costs as much as text. Those of the request that the batch begins with may be
+# shorter: each batch that it needs more is one that it waits for.
 _SIMILAR = 0.8
+_SIMILAR_OF_FIRST = 0.5
 
 # Every so many batches begin with the request that has waited longest, all others with the one
 # that has the least left to do. So a small request overtakes a large one, and no stream of small
 # ones can keep a large one from a quarter of the batches.
-_TURN_OF_THE_OLDEST = 4
+TURN_OF_THE_OLDEST = 4
 
 # Weight of the latest batch in the mean speed.
 _FRESH = 0.2
@@ -111,7 +113,7 @@ class Scheduler:
 
     @property
     def tokens_a_second(self) -> float:
-        """The speed of the last batches; 0 before the first."""
+        """The speed of the last batches that were at least half full; 0 before the first."""
         return self._tokens_a_second
 
     @property
@@ -139,7 +141,7 @@ class Scheduler:
                 self._change.wait_for(lambda: self._jobs or self._is_closing)
                 if self._is_closing:
                     return
-                parts = self._next_batch(is_turn_of_oldest=turn % _TURN_OF_THE_OLDEST == 0)
+                parts = self._next_batch(is_turn_of_oldest=turn % TURN_OF_THE_OLDEST == 0)
             self._run(parts)
 
     def _next_batch(self, *, is_turn_of_oldest: bool) -> list[_Part]:
@@ -153,7 +155,8 @@ class Scheduler:
         room = max(1, self._batch_tokens // longest)
         parts = []
         for job in order:
-            places = job.take(room, shortest=int(longest * _SIMILAR), longest=longest)
+            similar = _SIMILAR_OF_FIRST if job is order[0] else _SIMILAR
+            places = job.take(room, shortest=int(longest * similar), longest=longest)
             if places:
                 parts.append(_Part(job, places))
                 room -= len(places)
@@ -192,9 +195,11 @@ class Scheduler:
     def _measure(self, rows: Sequence[Row], *, seconds: float) -> None:
         lengths = [len(row.ids) for row in rows]
         padded = max(lengths) * len(lengths)
-        speed = padded / max(seconds, 1e-6)
-        last = self._tokens_a_second or speed
-        self._tokens_a_second = (1 - _FRESH) * last + _FRESH * speed
+        # A batch that is nearly empty says little about those of a server under load.
+        if 2 * padded >= self._batch_tokens:
+            speed = padded / max(seconds, 1e-6)
+            last = self._tokens_a_second or speed
+            self._tokens_a_second = (1 - _FRESH) * last + _FRESH * speed
         if self._observer is not None:
             self._observer.batch(
                 rows=len(rows), tokens=padded, budget=self._batch_tokens, seconds=seconds

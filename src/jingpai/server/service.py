@@ -14,9 +14,10 @@ from jingpai.errors import JingpaiError
 from jingpai.scoring import best_passages, to_scale
 from jingpai.server import registry
 from jingpai.server.admission import Admission, QueueObserver
+from jingpai.server.first_stage import FirstStage
 from jingpai.server.problems import Problem, problem_of
 from jingpai.server.requests import RerankReply, ScoreReply, Work
-from jingpai.server.scheduler import Observer
+from jingpai.server.scheduler import TURN_OF_THE_OLDEST, Observer
 from jingpai.text.fields import read_document, read_query
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from jingpai.server.requests import ModelFacts, RerankRequest, ScoreRequest
     from jingpai.server.scheduler import Outcome
     from jingpai.server.settings import Settings
-    from jingpai.types import DocumentLike
+    from jingpai.types import DocumentLike, Ranking
 
 State: TypeAlias = Literal["loading", "ready", "stopping", "failed", "stalled"]
 
@@ -51,10 +52,13 @@ class Service:
         self.settings = settings
         self._observer = observer
         self._models: dict[str, HostedModel] = {}
+        self._first_stage = FirstStage(threads=settings.threads)
         self._is_closed = False
         self._admission = Admission(
             max_requests=settings.max_requests,
             max_tokens=settings.max_queue_tokens,
+            # While smaller requests keep coming, a large one has one batch in so many.
+            max_seconds=settings.request_timeout / TURN_OF_THE_OLDEST,
             speed=self._speed,
             observer=observer,
         )
@@ -86,6 +90,14 @@ class Service:
         self._check_ready()
         return registry.find(self._models, name, is_strict=True).facts
 
+    def name_of(self, name: str | None) -> str:
+        """Return the name of the model that answers for a name; None means the default one.
+
+        Raises:
+            Problem: `not_found` or `unavailable`.
+        """
+        return self._find(name).facts.name
+
     async def load(self) -> None:
         """Load the models of the settings, unless there are models already.
 
@@ -114,6 +126,7 @@ class Service:
         self._is_closed = True
         for model in self._models.values():
             model.close()
+        self._first_stage.close()
 
     async def rerank(self, request: RerankRequest) -> RerankReply:
         """Put documents in order.
@@ -133,29 +146,82 @@ class Service:
         with _told_as_problems():
             return await self._in_time(self._score(request))
 
+    async def similarities(self, query: str, documents: Sequence[DocumentLike]) -> list[float]:
+        """Return the cosines of a query and documents, by the embedder in the package.
+
+        Raises:
+            Problem: As `rerank` says.
+        """
+        with self._place_for(query, documents):
+            return await self._in_time(self._first_stage.similarities(query, documents))
+
+    async def shared_words(self, query: str, documents: Sequence[DocumentLike]) -> list[float]:
+        """Return the scores of documents by BM25, each among the others.
+
+        Raises:
+            Problem: As `rerank` says.
+        """
+        with self._place_for(query, documents):
+            return await self._in_time(self._first_stage.shared_words(query, documents))
+
+    def check(self, queries: Sequence[str], documents: Sequence[DocumentLike]) -> int:
+        """Return the characters of all texts, once these are known to be usable.
+
+        Raises:
+            Problem: There are none, there are too many, or one is too long or of no use.
+        """
+        if not documents:
+            raise Problem(
+                "empty", "documents: the list is empty; send at least one.", param="documents"
+            )
+        most = self.settings.max_documents
+        if len(documents) > most:
+            raise Problem(
+                "too_large",
+                f"documents: got {len(documents)}; at most {most} are allowed in one request."
+                " Send them in several, or raise --max-documents.",
+                param="documents",
+            )
+        texts = [read_query(query) for query in queries]
+        for index, document in enumerate(documents):
+            fields = read_document(document, index=index)
+            texts += [fields.text, fields.title or ""]
+        longest = max(texts, key=len)
+        if len(longest) > self.settings.max_characters:
+            raise Problem(
+                "too_large",
+                f"a text has {len(longest)} characters; at most {self.settings.max_characters} are"
+                " allowed. Split it, or raise --max-characters.",
+            )
+        return sum(map(len, texts))
+
+    @contextlib.contextmanager
+    def _place_for(self, query: str, documents: Sequence[DocumentLike]) -> Iterator[None]:
+        """Hold a place for what no reranker reads."""
+        with _told_as_problems():
+            self._check_ready()
+            characters = self.check([query], documents)
+            with self._admission.admit(characters // _CHARACTERS_A_TOKEN + 1):
+                yield
+
     async def _rerank(self, request: RerankRequest) -> RerankReply:
         began = time.monotonic()
         model = self._find(request.model)
         queries = [request.query]
-        characters = self._check(queries, request.documents)
+        characters = self.check(queries, request.documents)
         encoded, outcome = await self._run(
             model, queries, request.documents, characters=characters, refuse_cut=request.refuse_cut
         )
-        scored = ScoredDocuments.join(
-            request.query, request.documents, encoded=encoded.documents, logits=outcome.logits
-        )
-        ranking = scored.ranking(
-            request.scale,
-            model=model.facts.name,
-            top_k=request.top_n,
-            threshold=request.threshold,
+        # Thousands of documents take a while, and the event loop has others to serve.
+        ranking = await asyncio.to_thread(
+            _ranking, request, encoded=encoded, outcome=outcome, model=model.facts.name
         )
         return RerankReply(ranking, self._work(encoded, outcome, characters, began=began))
 
     async def _score(self, request: ScoreRequest) -> ScoreReply:
         began = time.monotonic()
         model = self._find(request.model)
-        characters = self._check(request.queries, request.documents)
+        characters = self.check(request.queries, request.documents)
         encoded, outcome = await self._run(
             model,
             request.queries,
@@ -238,33 +304,6 @@ class Service:
             }[state]
             raise Problem("unavailable", f"{why}; try again later.", retry_after=5)
 
-    def _check(self, queries: Sequence[str], documents: Sequence[DocumentLike]) -> int:
-        """Return the characters of all texts, once these are known to be usable."""
-        if not documents:
-            raise Problem(
-                "empty", "documents: the list is empty; send at least one.", param="documents"
-            )
-        most = self.settings.max_documents
-        if len(documents) > most:
-            raise Problem(
-                "too_large",
-                f"documents: got {len(documents)}; at most {most} are allowed in one request."
-                " Send them in several, or raise --max-documents.",
-                param="documents",
-            )
-        texts = [read_query(query) for query in queries]
-        for index, document in enumerate(documents):
-            fields = read_document(document, index=index)
-            texts += [fields.text, fields.title or ""]
-        longest = max(texts, key=len)
-        if len(longest) > self.settings.max_characters:
-            raise Problem(
-                "too_large",
-                f"a text has {len(longest)} characters; at most {self.settings.max_characters} are"
-                " allowed. Split it, or raise --max-characters.",
-            )
-        return sum(map(len, texts))
-
 
 @contextlib.contextmanager
 def _told_as_problems() -> Iterator[None]:
@@ -272,6 +311,15 @@ def _told_as_problems() -> Iterator[None]:
         yield
     except JingpaiError as error:
         raise problem_of(error) from error
+
+
+def _ranking(request: RerankRequest, *, encoded: Encoded, outcome: Outcome, model: str) -> Ranking:
+    scored = ScoredDocuments.join(
+        request.query, request.documents, encoded=encoded.documents, logits=outcome.logits
+    )
+    return scored.ranking(
+        request.scale, model=model, top_k=request.top_n, threshold=request.threshold
+    )
 
 
 def _check_whole(documents: Sequence[EncodedDocument], *, model: HostedModel) -> None:

@@ -79,10 +79,23 @@ def read_query(query: object, *, name: str = "query") -> str:
     """
     if not isinstance(query, str):
         raise InvalidInput(f"{name} is {_described(query)}; it must be a string{_advice(query)}")
-    if all(unicodedata.category(character) in _UNREADABLE for character in query):
+    if not _is_readable(query):
         state = "holds only white space or invisible characters" if query else "is empty"
         raise InvalidInput(f"{name} {state}; nothing can be ranked by it: write what is looked for")
     return query
+
+
+def _is_readable(text: str) -> bool:
+    """Tell whether a text holds a character that gives a model something to read."""
+    # Most texts begin with one. A long one that does not may have a million characters, but has
+    # few different ones.
+    return any(map(_is_readable_character, text[:100])) or any(
+        map(_is_readable_character, set(text[100:]))
+    )
+
+
+def _is_readable_character(character: str) -> bool:
+    return unicodedata.category(character) not in _UNREADABLE
 
 
 def _checked(text: object, title: object, *, name: str) -> Fields:

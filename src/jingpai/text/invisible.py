@@ -53,7 +53,7 @@ _FLAG_TAGS = re.compile("[\U000e0020-\U000e007e]+\U000e007f")
 
 def replace_surrogates(text: str) -> str:
     """Replace every lone surrogate by U+FFFD: one character for one, so that offsets hold."""
-    return _SURROGATES.sub("\ufffd", text)
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
 def replace_controls(text: str) -> str:

@@ -177,3 +177,22 @@ def test_documents_nested_without_end_are_ranked_and_not_echoed(client):
     document = {"text": "bamboo", "nested": nested}
     reply = client.post("/rerank", json={"query": "panda", "documents": [document]})
     assert reply.json()["results"][0]["document"] == {"text": "bamboo"}
+
+
+MANY = [0] * 10_001
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/rerank", {"query": "a", "documents": MANY}),
+        ("/rerank", {"query": "a", "texts": MANY}),
+        ("/vertex", {"instances": [{"query": "a", "texts": MANY}]}),
+        ("/score", {"queries": "a", "documents": MANY}),
+        (DASHSCOPE, {"input": {"query": "a", "documents": MANY}}),
+    ],
+)
+def test_too_many_documents_are_refused_before_it_is_seen_that_they_are_none(client, path, body):
+    reply = client.post(path, json=body)
+    assert reply.status_code == 413
+    assert "got 10001; at most 10000" in reply.text

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends
 
 from jingpai.server.api import (
     dashscope,
+    explain,
     infinity,
     model_lists,
     score,
@@ -81,6 +82,7 @@ TABLE = (
     Route("/models", model_lists.models, method="GET"),
     Route("/v1/models", model_lists.models, method="GET"),
     Route("/v1/models/{name:path}", model_lists.model, method="GET"),
+    Route("/v1/explain", explain.explain),
     Route("/v1/cluster/auth", model_lists.auth, method="GET"),
 )
 _FAILURES = {route.path: route.failures for route in TABLE}

@@ -1,0 +1,1 @@
+"""Why does a document rank where it does: the first stage's view of it, and its sentences'."""
