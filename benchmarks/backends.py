@@ -12,15 +12,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import datetime, timezone
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +24,7 @@ import numpy as np
 from jingpai.backends.base import Backend, Batch
 from jingpai.backends.loader import open_backend
 from random_checkpoint import Shape, write_checkpoint
+from this_machine import machine
 
 ROWS, LENGTH, ROUNDS = 16, 128, 5
 SIZES = {
@@ -140,16 +137,6 @@ def random_batch() -> Batch:
 
 def gigabytes(folder: Path) -> float:
     return round(sum(path.stat().st_size for path in folder.iterdir()) / 1e9, 2)
-
-
-def machine() -> dict[str, object]:
-    return {
-        "date": datetime.now(timezone.utc).date().isoformat(),
-        "python": platform.python_version(),
-        "cores": len(os.sched_getaffinity(0)),
-        "load_before": round(os.getloadavg()[0], 1),
-        **{name: version(name) for name in ("onnxruntime", "torch", "transformers")},
-    }
 
 
 if __name__ == "__main__":

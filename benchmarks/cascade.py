@@ -18,10 +18,10 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from backends import machine
 from jingpai import Cascade, Reranker
 from pair_texts import LONGEST, SHORTEST, requests
 from random_checkpoint import Shape, write_checkpoint, write_tokenizer
+from this_machine import machine
 
 LARGE = Shape(layers=24, hidden=1024, heads=16, positions=8194)
 KEPT = (10, 20, 50)

@@ -21,9 +21,9 @@ import numpy as np
 import tomllib
 import torch
 
-from backends import machine
 from bundled_network import make_batch, read_bundled_network
 from jingpai import Reranker
+from this_machine import machine
 
 if TYPE_CHECKING:
     from bundled_network import TwoSegmentEncoder

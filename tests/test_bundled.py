@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jingpai import Reranker
-from jingpai.cli.demo_cases import CASES
+from jingpai.explain.demo_cases import CASES
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from jingpai import Embedder
 from jingpai.cli.app import app
-from jingpai.cli.demo_cases import CASES
+from jingpai.explain.demo_cases import CASES
 from jingpai.models.catalog import CATALOG
 
 

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from tiny_engine import tiny_engine_of
 
-from jingpai.backends.loader import open_backend
-from jingpai.engine import Engine
-from jingpai.models.resolve import resolve
 from jingpai.server.hosted import HostedModel
 from jingpai.server.requests import ModelFacts
 from jingpai.server.service import Service, ServiceObserver
 from jingpai.server.settings import Settings
-from jingpai.testing import Fault, FaultyBackend
-from jingpai.tokens.tokenizer import PairTokenizer
 
-
-def tiny_engine_of(folder: Path, fault: Callable[..., Fault | None]) -> Engine:
-    """A tiny model in fp32, so that equal texts get equal scores to the last digit."""
-    spec = resolve(folder).spec
-    backend = open_backend(folder, device="cpu", precision="fp32")
-    return Engine(
-        spec,
-        tokenizer=PairTokenizer.load(folder, max_tokens=spec.max_tokens),
-        backend=FaultyBackend(backend, fault=fault),
-        batch_tokens=2048,
-    )
+if TYPE_CHECKING:
+    from jingpai.engine import Engine
+    from jingpai.testing import Fault
 
 
 @pytest.fixture
