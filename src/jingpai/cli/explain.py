@@ -9,12 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from jingpai.cli.console import notices, printable, results
-from jingpai.cli.documents import Format, InputDocument, read_documents
+from jingpai.cli.documents import InputDocument, read_documents
 from jingpai.cli.excerpt import lay_out
 from jingpai.cli.explain_report import write_report
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.language import say
-from jingpai.cli.options import DeviceOption, ModelOption
+from jingpai.cli.options import DeviceOption, EncodingOption, FormatOption, ModelOption
 from jingpai.cli.progress import progress
 from jingpai.cli.score_bar import SCORE_CELLS, score_text
 from jingpai.cli.tables import GAP_CELLS, new_table
@@ -73,24 +73,8 @@ def explain(
     ] = None,
     model: ModelOption = None,
     device: DeviceOption = None,
-    input_format: Annotated[
-        Format,
-        typer.Option(
-            "--format",
-            metavar="NAME",
-            help="lines, jsonl, json, or auto: by the ending, on stdin by the content.",
-            show_default=False,
-        ),
-    ] = "auto",
-    encoding: Annotated[
-        str | None,
-        typer.Option(
-            "--encoding",
-            metavar="NAME",
-            help="Encoding of the files, such as gb18030; UTF-8 without it.",
-            show_default=False,
-        ),
-    ] = None,
+    input_format: FormatOption = "auto",
+    encoding: EncodingOption = None,
 ) -> None:
     """Rank documents, and show what moved, and the sentence that moved it."""
     from jingpai.embedder import Embedder

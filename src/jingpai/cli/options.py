@@ -5,6 +5,8 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
+from jingpai.cli.documents import Format
+
 # typer reads these when the program runs, so they are values, not strings.
 ModelArgument: TypeAlias = Annotated[
     str,
@@ -56,4 +58,24 @@ CalibrationOption: TypeAlias = Annotated[
 
 JsonOption: TypeAlias = Annotated[
     bool, typer.Option("--json", metavar="", help="Write one JSON object instead of a table.")
+]
+
+FormatOption: TypeAlias = Annotated[
+    Format,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="lines, jsonl, json, or auto: by the ending, on stdin by the content.",
+        show_default=False,
+    ),
+]
+
+EncodingOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        help="Encoding of the files, such as gb18030; UTF-8 without it.",
+        show_default=False,
+    ),
 ]

@@ -9,12 +9,14 @@ import typer
 from rich.text import Text
 
 from jingpai.cli.console import results, write_json
-from jingpai.cli.documents import Format, InputDocument, read_documents
+from jingpai.cli.documents import InputDocument, read_documents
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.language import say
 from jingpai.cli.options import (
     CalibrationOption,
     DeviceOption,
+    EncodingOption,
+    FormatOption,
     JsonOption,
     ModelOption,
     PrecisionOption,
@@ -100,24 +102,8 @@ def rank(  # noqa: PLR0913 - every parameter is an option of the command
     no_clean: Annotated[
         bool, typer.Option("--no-clean", metavar="", help="Leave HTML and invisible characters in.")
     ] = False,
-    input_format: Annotated[
-        Format,
-        typer.Option(
-            "--format",
-            metavar="NAME",
-            help="lines, jsonl, json, or auto: by the ending, on stdin by the content.",
-            show_default=False,
-        ),
-    ] = "auto",
-    encoding: Annotated[
-        str | None,
-        typer.Option(
-            "--encoding",
-            metavar="NAME",
-            help="Encoding of the files, such as gb18030; UTF-8 without it.",
-            show_default=False,
-        ),
-    ] = None,
+    input_format: FormatOption = "auto",
+    encoding: EncodingOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Put documents in order of how well they answer a query."""
