@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jingpai.evaluation.lines import read_objects, read_text_lines, unusable
+from jingpai.evaluation.lines import TextFile, open_text, unusable
 from jingpai.evaluation.scripts import script_of
 from jingpai.evaluation.testset import JudgedQuery
 from jingpai.types import Document
@@ -75,13 +75,15 @@ def read_pairs(
         raise unusable(path, f"the ending says what a file is: {', '.join(ENDINGS)}")
     known: dict[tuple[str, str], Pair] = {}
     rows = _from_jsonl if ".jsonl" in path.suffixes else _from_table
-    for row in rows(path, columns, encoding):
-        pair = _pair(row, columns)
-        first = known.setdefault((pair.query, pair.document.text), pair)
-        if first.grade != pair.grade:
-            raise row.unusable(
-                f"the same pair has label {pair.grade} here and {first.grade} in line {first.line}"
-            )
+    with open_text(path, encoding=encoding) as file:
+        for row in rows(file, columns):
+            pair = _pair(row, columns)
+            first = known.setdefault((pair.query, pair.document.text), pair)
+            if first.grade != pair.grade:
+                raise row.unusable(
+                    f"the same pair has label {pair.grade} here and {first.grade} in line"
+                    f" {first.line}"
+                )
     if not known:
         raise unusable(path, "no pairs in there; a query, a document and a label are expected")
     return list(known.values())
@@ -108,8 +110,8 @@ def as_queries(pairs: list[Pair]) -> list[JudgedQuery]:
     ]
 
 
-def _from_jsonl(path: Path, columns: Columns, encoding: str | None) -> Iterator[_Row]:
-    for line, value in read_objects(path, encoding=encoding):
+def _from_jsonl(file: TextFile, columns: Columns) -> Iterator[_Row]:
+    for line, value in file.objects():
         for name in (columns.query, columns.document, columns.label):
             if name not in value:
                 keys = ", ".join(map(repr, value)) or "nothing"
@@ -117,16 +119,16 @@ def _from_jsonl(path: Path, columns: Columns, encoding: str | None) -> Iterator[
         yield _Row(line.number, value, line.unusable)
 
 
-def _from_table(path: Path, columns: Columns, encoding: str | None) -> Iterator[_Row]:
+def _from_table(file: TextFile, columns: Columns) -> Iterator[_Row]:
     csv.field_size_limit(_LONGEST_FIELD)
-    dialect = "excel-tab" if ".tsv" in path.suffixes else "excel"
-    reader = csv.reader(read_text_lines(path, encoding=encoding), dialect, strict=True)
+    dialect = "excel-tab" if ".tsv" in file.path.suffixes else "excel"
+    reader = csv.reader(file.texts, dialect, strict=True)
     header: list[str] = []
     after = 0
     try:
         for fields in reader:
             number, after = after + 1, reader.line_num  # a field may hold line ends
-            unusable_here = partial(unusable, path, line=number)
+            unusable_here = partial(unusable, file.path, line=number)
             if not fields:
                 continue
             if not header:
@@ -138,7 +140,7 @@ def _from_table(path: Path, columns: Columns, encoding: str | None) -> Iterator[
                 )
             yield _Row(number, dict(zip(header, fields, strict=True)), unusable_here)
     except csv.Error as error:
-        raise unusable(path, f"not CSV ({error})", line=reader.line_num) from None
+        raise unusable(file.path, f"not CSV ({error})", line=reader.line_num) from None
 
 
 def _checked_header(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jingpai.errors import InvalidInput
-from jingpai.evaluation.lines import Line, read_lines, read_objects, unusable
+from jingpai.evaluation.lines import Line, TextFile, open_text, unusable
 from jingpai.evaluation.scripts import script_of
 from jingpai.types import Document
 
@@ -46,10 +46,11 @@ def read_queries(path: Path, *, encoding: str | None = None) -> dict[str, Query]
         InvalidInput: The file cannot be used; the message names the line.
     """
     found = {}
-    for line, name, value in _entries(path, encoding=encoding):
-        text = _text_of(value, "text", line)
-        language = value.get("language") or value.get("lang") or script_of(text)
-        found[name] = Query(text, str(language))
+    with open_text(path, encoding=encoding) as file:
+        for line, name, value in _entries(file):
+            text = _text_of(value, "text", line)
+            language = value.get("language") or value.get("lang") or script_of(text)
+            found[name] = Query(text, str(language))
     if not found:
         raise unusable(path, "no queries in there")
     return found
@@ -64,18 +65,18 @@ def read_corpus(
         InvalidInput: The file cannot be used; the message names the line.
     """
     found = {}
-    for line, name, value in _entries(path, encoding=encoding):
-        if wanted is None or name in wanted:
-            title = _text_of(value, "title", line) if value.get("title") else None
-            found[name] = Document(_text_of(value, "text", line), id=name, title=title)
+    with open_text(path, encoding=encoding) as file:
+        for line, name, value in _entries(file):
+            if wanted is None or name in wanted:
+                title = _text_of(value, "title", line) if value.get("title") else None
+                found[name] = Document(_text_of(value, "text", line), id=name, title=title)
     return found
 
 
-def _entries(path: Path, *, encoding: str | None) -> Iterator[tuple[Line, str, Mapping[str, Any]]]:
+def _entries(file: TextFile) -> Iterator[tuple[Line, str, Mapping[str, Any]]]:
     """Yield each line with its id and its fields; no id comes twice."""
     seen: dict[str, int] = {}
-    is_table = ".tsv" in path.suffixes
-    for line, value in _rows(path, encoding) if is_table else read_objects(path, encoding=encoding):
+    for line, value in _rows(file) if ".tsv" in file.path.suffixes else file.objects():
         name = value.get("_id", value.get("id"))
         if not isinstance(name, str | int) or isinstance(name, bool) or name == "":
             raise line.unusable(f'"_id" must be a string; the object has {", ".join(value)}')
@@ -84,8 +85,8 @@ def _entries(path: Path, *, encoding: str | None) -> Iterator[tuple[Line, str, M
         yield line, str(name), value
 
 
-def _rows(path: Path, encoding: str | None) -> Iterator[tuple[Line, dict[str, Any]]]:
-    for line in read_lines(path, encoding=encoding):
+def _rows(file: TextFile) -> Iterator[tuple[Line, dict[str, Any]]]:
+    for line in file.lines():
         name, tab, text = line.text.rstrip("\r\n").partition("\t")
         if not tab:
             raise line.unusable("an id, a tab and a text are expected; there is no tab")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from jingpai.errors import InvalidInput
-from jingpai.evaluation.lines import Line, read_lines, unusable
+from jingpai.evaluation.lines import Line, open_text, unusable
 
 
 class Judgement(NamedTuple):
@@ -65,20 +65,21 @@ def read_judgements(path: Path, *, encoding: str | None = None) -> dict[str, dic
         InvalidInput: The file cannot be used; the message names the line.
     """
     found: dict[str, dict[str, Judgement]] = {}
-    for line in read_lines(path, encoding=encoding):
-        fields = line.text.split("\t") if line.text.count("\t") == 2 else line.text.split()
-        fields = [field.strip() for field in fields]
-        if len(fields) not in (3, 4):
-            raise line.unusable(
-                f"{len(fields)} fields; expected are 3, as BEIR has it (query-id, corpus-id,"
-                " score), or 4, as TREC has it (query, iteration, document, grade)"
-            )
-        query, document, grade = fields[0], fields[-2], fields[-1]
-        if line.number == 1 and len(fields) == 3 and not _is_whole(grade):
-            continue  # the names of the columns
-        if not _is_whole(grade):
-            raise line.unusable(f"the grade must be a whole number, not {grade!r}")
-        _add(found, query, document, one=Judgement(int(grade), line))
+    with open_text(path, encoding=encoding) as file:
+        for line in file.lines():
+            fields = line.text.split("\t") if line.text.count("\t") == 2 else line.text.split()
+            fields = [field.strip() for field in fields]
+            if len(fields) not in (3, 4):
+                raise line.unusable(
+                    f"{len(fields)} fields; expected are 3, as BEIR has it (query-id, corpus-id,"
+                    " score), or 4, as TREC has it (query, iteration, document, grade)"
+                )
+            query, document, grade = fields[0], fields[-2], fields[-1]
+            if line.number == 1 and len(fields) == 3 and not _is_whole(grade):
+                continue  # the names of the columns
+            if not _is_whole(grade):
+                raise line.unusable(f"the grade must be a whole number, not {grade!r}")
+            _add(found, query, document, one=Judgement(int(grade), line))
     if not found:
         raise unusable(path, "no judgements in there; a query, a document and a grade are expected")
     return found
@@ -94,19 +95,20 @@ def read_run(path: Path, *, encoding: str | None = None) -> dict[str, dict[str, 
         InvalidInput: The file cannot be used; the message names the line.
     """
     found: dict[str, dict[str, Found]] = {}
-    for line in read_lines(path, encoding=encoding):
-        fields = line.text.split()
-        if len(fields) != 6:
-            raise line.unusable(
-                f"{len(fields)} fields; a line of a run has 6: query Q0 document rank score tag"
-            )
-        try:
-            score = float(fields[4])
-        except ValueError:
-            score = math.nan
-        if not math.isfinite(score):
-            raise line.unusable(f"the score, field 5, must be a number, not {fields[4]!r}")
-        _add(found, fields[0], fields[2], one=Found(score, line))
+    with open_text(path, encoding=encoding) as file:
+        for line in file.lines():
+            fields = line.text.split()
+            if len(fields) != 6:
+                raise line.unusable(
+                    f"{len(fields)} fields; a line of a run has 6: query Q0 document rank score tag"
+                )
+            try:
+                score = float(fields[4])
+            except ValueError:
+                score = math.nan
+            if not math.isfinite(score):
+                raise line.unusable(f"the score, field 5, must be a number, not {fields[4]!r}")
+            _add(found, fields[0], fields[2], one=Found(score, line))
     if not found:
         raise unusable(path, "no lines in there; query Q0 document rank score tag is expected")
     return found

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import sys
+import unicodedata
+
 import pytest
 
+from jingpai.errors import InvalidInput
 from jingpai.server.api.routes import TABLE
+from jingpai.text.fields import read_query
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +46,24 @@ def test_schemas_are_named_for_readers(document):
 def test_a_reply_promises_no_nulls_to_readers_of_documents(document):
     for name in ("DocumentsReply", "DocumentsResult", "Usage", "Meta", "Tokens"):
         assert "null" not in str(document["components"]["schemas"][name])
+
+
+def test_the_pattern_of_a_query_is_what_is_read_of_one(document):
+    query = document["components"]["schemas"]["DocumentsBody"]["properties"]["query"]
+    pattern = re.compile(query["pattern"])
+    # What no release of Unicode has given a meaning yet may get one that Python knows or not;
+    # halves of characters never arrive.
+    assigned = [
+        character
+        for character in map(chr, range(sys.maxunicode + 1))
+        if unicodedata.category(character) not in ("Cn", "Co", "Cs")
+    ]
+    assert [c for c in assigned if bool(pattern.search(c)) != is_readable(c)] == []
+
+
+def is_readable(query: str) -> bool:
+    try:
+        read_query(query)
+    except InvalidInput:
+        return False
+    return True

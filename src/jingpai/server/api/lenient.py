@@ -34,10 +34,13 @@ SENTENCE = "sentence"
 EMPTY = "empty"
 
 # A query needs a character that can be read: no white space, no control or format character.
-# The same as `read_query` looks for, as far as JSON Schema can say it.
+# The same as `read_query` looks for, as far as JSON Schema can say it. Characters over U+FFFF stand
+# as they are: Python and JavaScript escape them differently.
 _READABLE = (
     r"[^\s\u0000-\u0020\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
-    r"\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]"
+    r"\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0001\U000e0020-\U000e007f]"
 )
 _BOOLEANS = {"true": True, "false": False, "True": True, "False": False}
 
