@@ -2,8 +2,8 @@
 
     python training/card.py
 
-Reads `results/` (dev.json by evaluate.py, traps.json by traps.py, calibration.json by
-calibrate.py), `sources.toml`, `mix.toml` and `run.toml`; prose comes from `card.<language>.md`,
+Reads `results/` (dev.json and dev-fp32.json by evaluate.py, traps.json by traps.py, calibration.json
+by calibrate.py), `sources.toml`, `mix.toml` and `run.toml`; prose comes from `card.<language>.md`,
 words of the tables from `card.toml`. Writes the cards to `docs/` and beside the model in the
 package. Edit those sources, never the cards: a test holds them to what this script would write.
 """
@@ -43,6 +43,9 @@ def read_results(folder: Path) -> dict[str, dict]:
         found[name] = json.loads(path.read_text(encoding="utf-8"))
         if name == "dev" and "required" not in found[name]:
             raise SystemExit(f"{path} is of an older kind; run python training/{script}")
+    if found["dev"]["against"] is None:
+        # float32 was held against int8 in a run of its own.
+        found["dev-fp32"] = json.loads((folder / "dev-fp32.json").read_text(encoding="utf-8"))
     return found
 
 
@@ -61,14 +64,14 @@ def check_weights(found: dict[str, dict], package: Path) -> None:
     """The results must be those of the model that the package carries."""
     weights = fingerprint(package / "weights.bin")
     measured = {
-        "dev": found["dev"]["settings"]["weights"],
-        "calibration": found["calibration"]["weights"],
+        name: found[name]["settings"]["weights"] for name in ("dev", "dev-fp32") if name in found
     }
+    measured["calibration"] = found["calibration"]["weights"]
     for name, theirs in measured.items():
         if theirs != weights:
             raise SystemExit(
                 f"results/{name}.json measured the weights {theirs}, but {package} carries "
-                f"{weights}; run python training/{RESULTS[name]}"
+                f"{weights}; run python training/{RESULTS.get(name, RESULTS['dev'])}"
             )
 
 
@@ -135,6 +138,8 @@ class Card:
     def verdict(self, one: dict) -> str:
         """How a goal went."""
         words = self.words
+        if one["key"] == "int8":
+            return self.int8()
         if one["verdict"] == "not measured":
             return Template(words["not_measured"]).substitute(one)
         if one["verdict"] == "reached":
@@ -143,12 +148,22 @@ class Card:
                 by=f"{least['by']:.3f}", what=least["what"]
             )
         worst = words["join"].join(
-            Template(words["worst"]).substitute(what=name, by=f"{-by:.3f}")
+            Template(words["worst"]).substitute(what=name, by=f"{abs(by):.3f}")
             for name, by in list(one["missed"].items())[:6]
         )
         more = words["more"] if len(one["missed"]) > 6 else ""
         return Template(words["missed"]).substitute(
             missed=len(one["missed"]), of=one["of"], worst=worst, more=more
+        )
+
+    def int8(self) -> str:
+        """What int8 costs, on the sets where it was held against float32."""
+        against = self.found.get("dev-fp32", self.found["dev"])["against"]
+        return Template(self.words["int8"]).substitute(
+            sets=against["sets"],
+            all=len(self.found["dev"]["sets"]),
+            queries=against["queries"],
+            **{name: signed(against[name]) for name in MEASURES},
         )
 
     def required(self) -> str:
@@ -160,6 +175,7 @@ class Card:
         ]
         by = self.traps_share() - TRAPS_GOAL
         traps = {
+            "key": "traps",
             "verdict": "reached" if by >= 0 else "missed",
             "missed": {self.words["all"]: by},
             "of": 1,

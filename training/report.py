@@ -219,10 +219,10 @@ GOALS = {
 def verdict(one: dict) -> str:
     """How a goal went, in a few words."""
     if one["verdict"] == "not measured":
-        return f"not measured yet ({one['measured']} of {one['of']} numbers)"
+        return f"not in this run ({one['measured']} of {one['of']} numbers)"
     if one["verdict"] == "reached":
         return f"reached, by {one['least']['by']:.3f} at the least ({one['least']['what']})"
-    worst = ", ".join(f"{name} by {-by:.3f}" for name, by in list(one["missed"].items())[:6])
+    worst = ", ".join(f"{name} by {abs(by):.3f}" for name, by in list(one["missed"].items())[:6])
     more = " and more" if len(one["missed"]) > 6 else ""
     return f"missed in {len(one['missed'])} of {one['of']}: {worst}{more}"
 
