@@ -12,11 +12,12 @@ from jingpai.server.scheduler import Scheduler
 from jingpai.text.fields import read_document
 
 if TYPE_CHECKING:
+    from jingpai.calibration import Calibration
     from jingpai.engine import Engine
     from jingpai.pair_encoder import EncodedDocument
     from jingpai.server.requests import ModelFacts
     from jingpai.server.scheduler import Observer, Outcome
-    from jingpai.types import DocumentLike
+    from jingpai.types import DocumentLike, Scale
 
 # Most tokens of a batch, padding included. A small request waits for the batch that is running, so
 # on a CPU batches are smaller than the library's own, which costs it little.
@@ -49,10 +50,19 @@ class HostedModel:
         engine: Engine,
         *,
         facts: ModelFacts,
+        calibration: Calibration | None = None,
         observer: Observer | None = None,
     ) -> None:
-        """Take over an engine, and start its threads."""
+        """Take over an engine, and start its threads.
+
+        Args:
+            engine: Of the model.
+            facts: What clients may ask of it.
+            calibration: What its logits mean, where that is known.
+            observer: Told of every batch.
+        """
         self.facts = facts
+        self.calibration = calibration
         self._engine = engine
         is_cpu = engine.backend.device == "cpu"
         self.scheduler = Scheduler(
@@ -63,6 +73,11 @@ class HostedModel:
         self._tokenization = ThreadPoolExecutor(
             _TOKENIZATION_THREADS, thread_name_prefix="jingpai-tokens"
         )
+
+    @property
+    def scale(self) -> Scale:
+        """What scores mean where a request does not say."""
+        return "sigmoid" if self.calibration is None else "calibrated"
 
     async def encode(self, queries: Sequence[str], documents: Sequence[DocumentLike]) -> Encoded:
         """Turn pairs into rows: one query for all documents, or one for each.

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from jingpai.calibration import Calibration
 from jingpai.engine import Engine
 from jingpai.errors import InvalidInput, OutOfMemory
 from jingpai.memory import read_memory
@@ -19,15 +20,19 @@ if TYPE_CHECKING:
     from jingpai.server.scheduler import Observer
     from jingpai.server.settings import Settings
 
+# No model is called so: the name of a calibration that was given without one.
+_DEFAULT = ""
+
 
 def load_models(settings: Settings, *, observer: Observer | None = None) -> dict[str, HostedModel]:
     """Load all models of the settings; the first one is the default.
 
     Raises:
-        InvalidInput: Two models have one name.
+        InvalidInput: Two models have one name, or a calibration is of no use for its model.
         OutOfMemory: The process is over its limit with the models loaded so far.
         JingpaiError: A model cannot be loaded, as `Reranker` says.
     """
+    calibrations = _read_calibrations(settings.calibrations)
     hosted: dict[str, HostedModel] = {}
     for name, model in wanted(settings.models):
         engine = Engine.load(
@@ -44,8 +49,20 @@ def load_models(settings: Settings, *, observer: Observer | None = None) -> dict
             raise InvalidInput(
                 f"models: two are called {facts.name!r}; name them: --model one={model or ''}"
             )
-        hosted[facts.name] = HostedModel(engine, facts=facts, observer=observer)
+        calibration = calibrations.pop(facts.name, None)
+        if not hosted and calibration is None:
+            calibration = calibrations.pop(_DEFAULT, None)
+        if calibration is not None:
+            calibration.check_model(name=facts.name, fingerprint=engine.fingerprint)
+        hosted[facts.name] = HostedModel(
+            engine, facts=facts, calibration=calibration, observer=observer
+        )
         _check_memory(settings.max_memory, model=facts.name)
+    if calibrations:
+        unused = ", ".join(repr(name) for name in calibrations)
+        raise InvalidInput(
+            f"calibrations: no model is called {unused}; these are loaded: {', '.join(hosted)}."
+        )
     return hosted
 
 
@@ -76,6 +93,22 @@ def wanted(models: tuple[str, ...]) -> Iterator[tuple[str | None, str | None]]:
                 f"models: got {text!r}; write MODEL, or NAME=MODEL to serve it under another name."
             )
         yield (name, model) if equals else (None, text)
+
+
+def _read_calibrations(given: tuple[str, ...]) -> dict[str, Calibration]:
+    """Return the calibrations by the names of their models, that of the default under ''."""
+    found: dict[str, Calibration] = {}
+    for text in given:
+        name, equals, path = text.partition("=")
+        if not equals:
+            name, path = _DEFAULT, text
+        if name in found:
+            raise InvalidInput(
+                f"calibrations: two are for {name or 'the default model'}; give one a model:"
+                " --calibration NAME=FILE"
+            )
+        found[name] = Calibration.load(path)
+    return found
 
 
 def _facts(engine: Engine, *, name: str | None, model: str | None) -> ModelFacts:

@@ -20,7 +20,7 @@ class RerankRequest:
         model: The name that the client wrote; None asks for the default model.
         top_n: Keep at most so many; None keeps all.
         threshold: Keep those whose score is at least this.
-        scale: What scores mean.
+        scale: What scores mean; None is what they mean with this model.
         refuse_cut: Whether a document of which a part would not be read is an error.
     """
 
@@ -29,7 +29,7 @@ class RerankRequest:
     model: str | None = None
     top_n: int | None = None
     threshold: float | None = None
-    scale: Scale = "sigmoid"
+    scale: Scale | None = None
     refuse_cut: bool = False
 
 
@@ -44,7 +44,7 @@ class ScoreRequest:
     queries: Sequence[str]
     documents: Sequence[DocumentLike]
     model: str | None = None
-    scale: Scale = "sigmoid"
+    scale: Scale | None = None
     refuse_cut: bool = False
 
 
@@ -79,9 +79,17 @@ class RerankReply:
 
 @dataclass(frozen=True, slots=True)
 class ScoreReply:
-    """One score a pair in the order of the pairs, the model that gave them, and what it cost."""
+    """One score a pair in the order of the pairs, and what it cost.
+
+    Attributes:
+        scores: One a pair.
+        scale: What they mean.
+        model: Name of the model that gave them.
+        work: What it cost.
+    """
 
     scores: list[float]
+    scale: Scale
     model: str
     work: Work
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jingpai.server.requests import ModelFacts, RerankRequest, ScoreRequest
     from jingpai.server.scheduler import Outcome
     from jingpai.server.settings import Settings
-    from jingpai.types import DocumentLike, Ranking
+    from jingpai.types import DocumentLike, Ranking, Scale
 
 State: TypeAlias = Literal["loading", "ready", "stopping", "failed", "stalled"]
 
@@ -97,6 +97,14 @@ class Service:
             Problem: `not_found` or `unavailable`.
         """
         return self._find(name).facts.name
+
+    def scale_of(self, name: str | None) -> Scale:
+        """Return what the scores of the model that a request means are, unless it asks otherwise.
+
+        Raises:
+            Problem: `not_found` or `unavailable`.
+        """
+        return self._find(name).scale
 
     async def load(self) -> None:
         """Load the models of the settings, unless there are models already.
@@ -214,7 +222,7 @@ class Service:
         )
         # Thousands of documents take a while, and the event loop has others to serve.
         ranking = await asyncio.to_thread(
-            _ranking, request, encoded=encoded, outcome=outcome, model=model.facts.name
+            _ranking, request, encoded=encoded, outcome=outcome, model=model
         )
         return RerankReply(ranking, self._work(encoded, outcome, characters, began=began))
 
@@ -231,10 +239,10 @@ class Service:
         )
         sizes = [len(document.rows) for document in encoded.documents]
         _, logits = best_passages(outcome.logits, sizes)
-        scores = to_scale(logits, request.scale)
-        return ScoreReply(
-            scores, model.facts.name, self._work(encoded, outcome, characters, began=began)
-        )
+        scale = request.scale or model.scale
+        scores = to_scale(logits, scale, calibration=model.calibration)
+        work = self._work(encoded, outcome, characters, began=began)
+        return ScoreReply(scores, scale, model.facts.name, work)
 
     async def _run(
         self,
@@ -313,12 +321,18 @@ def _told_as_problems() -> Iterator[None]:
         raise problem_of(error) from error
 
 
-def _ranking(request: RerankRequest, *, encoded: Encoded, outcome: Outcome, model: str) -> Ranking:
+def _ranking(
+    request: RerankRequest, *, encoded: Encoded, outcome: Outcome, model: HostedModel
+) -> Ranking:
     scored = ScoredDocuments.join(
         request.query, request.documents, encoded=encoded.documents, logits=outcome.logits
     )
     return scored.ranking(
-        request.scale, model=model, top_k=request.top_n, threshold=request.threshold
+        request.scale or model.scale,
+        model=model.facts.name,
+        top_k=request.top_n,
+        threshold=request.threshold,
+        calibration=model.calibration,
     )
 
 

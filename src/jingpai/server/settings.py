@@ -24,6 +24,8 @@ class Settings:
         max_tokens: As `Reranker` takes it.
         long_documents: As `Reranker` takes it.
         instruction: As `Reranker` takes it.
+        calibrations: Files of `jingpai calibrate`, one a model: `name=file`, or a file for the
+            default model. Scores of a model that has one are calibrated.
         max_memory: Most memory of the process once all models are loaded; None sets no limit.
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
@@ -58,6 +60,7 @@ class Settings:
     max_tokens: int | None = None
     long_documents: LongDocuments = "passages"
     instruction: str | None = None
+    calibrations: tuple[str, ...] = ()
     max_memory: int | None = None
     host: str = "127.0.0.1"
     port: int = 8000

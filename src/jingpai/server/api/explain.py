@@ -110,7 +110,7 @@ class _Answer:
         self._body = body
         self._service = service
         self.model = service.name_of(body.model)
-        self.scale = scale_of(raw=body.raw_scores)
+        self.scale = scale_of(raw=body.raw_scores) or service.scale_of(body.model)
         self.results = [ExplainedResult(index=index) for index in range(len(body.documents))]
         self.tokens = 0
 

@@ -6,7 +6,7 @@ Who reads what of the reply:
     results[].index, relevance_score      all of them; OpenSearch needs a JSON float
     results[].document      {"text": ...}; Cohere v1, Jina, vLLM, SiliconFlow, Dify, MaxKB (which
                             does not ask for it, so it is there unless it is declined)
-    results[].span, passages, truncated   nobody yet: what jingpai knows besides
+    scale, results[].span, passages, truncated    nobody yet: what jingpai knows besides
 There is no `object`, which Infinity's client and llama.cpp's would want different, and nothing
 is null: clients look into `document`, `usage` and `meta.tokens` as soon as the key is there.
 """
@@ -48,7 +48,7 @@ class DocumentsBody(BaseModel):
     threshold: Number = None
     """Leave out results with a score below."""
     raw_scores: Flag = None
-    """Whether scores are logits; otherwise they are in [0, 1]."""
+    """Whether scores are logits; otherwise they are in [0, 1], calibrated where the model is."""
     use_activation: Flag = None
     """vLLM's name for the opposite of `raw_scores`."""
     activation: Flag = None
@@ -61,8 +61,8 @@ class DocumentsBody(BaseModel):
     """TEI's name for `documents`: a body with it is read as TEI's."""
 
     @property
-    def scale(self) -> Scale:
-        """What scores are to mean."""
+    def scale(self) -> Scale | None:
+        """What scores are to mean; None is what they mean with the model."""
         return scale_of(raw=self.raw_scores, activation=(self.use_activation, self.activation))
 
 
@@ -126,6 +126,7 @@ class DocumentsReply(TypedDict):
 
     id: str
     model: str
+    scale: Scale
     results: list[DocumentsResult]
     usage: Usage
     meta: Meta
@@ -147,15 +148,19 @@ async def rerank(body: DocumentsBody, service: ServiceOf, request_id: RequestId)
     return DocumentsReply(
         id=f"rerank-{request_id}",
         model=reply.ranking.model,
+        scale=reply.ranking.scale,
         results=[_result(found, echo=body.return_documents) for found in reply.ranking],
         usage=usage_of(reply),
         meta=_meta(reply, documents=len(body.documents)),
     )
 
 
-def scale_of(*, raw: bool | None, activation: tuple[bool | None, ...] = ()) -> Scale:
-    """Return the scale that a request asks for by the names of TEI and Infinity, or of vLLM."""
-    return "logit" if raw or any(asked is False for asked in activation) else "sigmoid"
+def scale_of(*, raw: bool | None, activation: tuple[bool | None, ...] = ()) -> Scale | None:
+    """Return the scale that a request asks for by the names of TEI and Infinity, or of vLLM.
+
+    None is the model's own, which is in [0, 1].
+    """
+    return "logit" if raw or any(asked is False for asked in activation) else None
 
 
 def usage_of(reply: RerankReply) -> Usage:
