@@ -2,10 +2,11 @@
 
     python training/card.py
 
-Reads `results/` (dev.json and dev-fp32.json by evaluate.py, traps.json by traps.py, calibration.json
-by calibrate.py), `sources.toml`, `mix.toml` and `run.toml`; prose comes from `card.<language>.md`,
-words of the tables from `card.toml`. Writes the cards to `docs/` and beside the model in the
-package. Edit those sources, never the cards: a test holds them to what this script would write.
+Reads `results/` (dev.json and dev-fp32.json by evaluate.py, traps.json by traps.py,
+calibration.json by calibrate.py), `sources.toml`, `mix.toml` and `run.toml`; prose comes from
+`card.<language>.md`, words of the tables from `card.toml`. Writes the cards to `docs/` and beside
+the model in the package. Edit those sources, never the cards: a test holds them to what this script
+would write.
 """
 
 import argparse

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -37,3 +38,22 @@ def test_a_result_that_is_missing_is_named_with_the_command_that_makes_it(tmp_pa
     assert done.returncode == 1
     assert "python training/evaluate.py" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_the_cards_are_what_the_results_make_of_them(tmp_path):
+    done = write_card(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in ("model-card.md", "model-card.zh-CN.md"):
+        made = (tmp_path / name).read_text("utf-8")
+        assert made == (ROOT / "docs" / name).read_text("utf-8")
+        assert made == (ROOT / "src" / "jingpai" / "bundled" / name).read_text("utf-8")
+
+
+def test_results_of_other_weights_are_refused(tmp_path):
+    shutil.copytree(TRAINING / "results", tmp_path / "results")
+    path = tmp_path / "results" / "calibration.json"
+    found = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**found, "weights": "0" * 16}), encoding="utf-8")
+    done = write_card(tmp_path / "out", "--results", tmp_path / "results")
+    assert done.returncode == 1
+    assert "calibration.json measured the weights 0000000000000000" in done.stderr
