@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-clients test-integrations test-browser lint format bench against train docs clean
+.PHONY: help demo test test-all test-clients test-integrations test-browser test-ray lint format bench against train docs clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,24 +18,24 @@ $(BIN)/jingpai: pyproject.toml
 	@touch $@
 
 $(VENV)/.tools: $(BIN)/jingpai
-	$(BIN)/python -m pip install --quiet --editable ".[server,tracing,evaluation,calibrate]" --group test --group lint
+	$(BIN)/python -m pip install --quiet --editable ".[server,tracing,evaluation,calibrate,bench,ray]" --group test --group lint
 	@# The wheel test installs from here, so that the tests need no network.
 	$(BIN)/python -m pip wheel --quiet --wheel-dir $(VENV)/wheels .
 	rm -f $(VENV)/wheels/jingpai-*
 	@touch $@
 
 $(VENV)/.parity: $(VENV)/.tools training/requirements.txt
-	$(BIN)/python -m pip install --quiet --group parity --requirement training/requirements.txt
+	$(BIN)/python -m pip install --quiet --editable ".[train]" --group parity --requirement training/requirements.txt
 	@touch $@
 
 demo: $(BIN)/jingpai  ## Rerank multilingual text with the bundled model, offline
 	$(BIN)/jingpai demo
 
 test: $(VENV)/.parity  ## Run the tests
-	$(BIN)/python -m pytest -m "not slow and not gpu and not browser"
+	$(BIN)/python -m pytest -m "not slow and not gpu and not browser and not ray"
 
 test-all: $(VENV)/.parity  ## Run the slow tests too
-	$(BIN)/python -m pytest -m "not gpu and not browser"
+	$(BIN)/python -m pytest -m "not gpu and not browser and not ray"
 
 test-clients: $(VENV)/.tools  ## Test the server with real clients: make test-clients GROUP=modern
 	$(BIN)/python tests/clients/run.py $(GROUP)
@@ -43,6 +43,9 @@ test-clients: $(VENV)/.tools  ## Test the server with real clients: make test-cl
 test-browser: $(VENV)/.tools  ## Test the playground in Chromium, which Debian has as chromium
 	$(BIN)/python -m pip install --quiet --group browser
 	$(BIN)/python -m pytest -m browser tests/browser
+
+test-ray: $(VENV)/.parity  ## Test batch jobs and the server on a Ray of this computer
+	$(BIN)/python -m pytest -m ray
 
 test-integrations: $(VENV)/.tools  ## Test with LangChain, LlamaIndex, Haystack ...: make test-integrations GROUP=haystack
 	PYTHONPATH=tests/clients $(BIN)/python tests/integrations/frameworks.py $(GROUP)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from running import Running, on_ray
 from tiny_models import TINY, write_tiny_xlm_roberta
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
@@ -68,3 +70,11 @@ def broken_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     table[Tokenizer.from_file(str(folder / "tokenizer.json")).token_to_id("Z")] = np.nan
     table.tofile(folder / "embeddings.bin")
     return folder
+
+
+@pytest.fixture(scope="session")
+def ray_server(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Two replicas of the tiny model in fp32, on a Ray that `jingpai serve` starts."""
+    flags = ("--model", f"tiny={tiny_folder}", "--replicas", "2", "--precision", "fp32")
+    with on_ray(tmp_path_factory.mktemp("ray"), *flags) as server:
+        yield server

@@ -21,6 +21,8 @@ from jingpai.errors import (
     ModelFilesInvalid,
     ModelNotFound,
     OutOfMemory,
+    StorageFailed,
+    TrainingStopped,
 )
 from jingpai.reranker import Reranker
 from jingpai.score_cache import ScoreCache
@@ -48,6 +50,8 @@ __all__ = [
     "Reranker",
     "ScoreCache",
     "Span",
+    "StorageFailed",
+    "TrainingStopped",
 ]
 
 __version__ = "0.1.0"

@@ -8,7 +8,10 @@ JingpaiError
 ├── DownloadFailed      the hub did not answer, refused, or the disk is full
 ├── MissingExtra        an optional package is not installed; also an ImportError
 ├── CacheUnusable       what a model is turned into cannot be stored: disk full, no permission
+├── StorageFailed       a file of a batch job cannot be read or written: disk full, no permission
 ├── DeviceUnavailable   the device that was asked for cannot be used
+├── ClusterFailed       Ray cannot be reached, goes away, or does not start what it should
+├── TrainingStopped     fine-tuning went wrong and was stopped; no model was written
 └── BackendFailed       the model could not be run
     └── OutOfMemory     one row alone is too large for the memory of the device
 
@@ -52,8 +55,20 @@ class CacheUnusable(JingpaiError):
     """The cache folder is full or cannot be written; the message says how to move it."""
 
 
+class StorageFailed(JingpaiError):
+    """A file of a batch job cannot be read or written; what is done is kept."""
+
+
 class DeviceUnavailable(JingpaiError):
     """The device that was asked for does not exist here or cannot be used."""
+
+
+class ClusterFailed(JingpaiError):
+    """Ray does not start, does not answer, or cannot start the replicas it was asked for."""
+
+
+class TrainingStopped(JingpaiError):
+    """Fine-tuning went wrong; the message says how, and what to change. No model was written."""
 
 
 class BackendFailed(JingpaiError):

@@ -25,9 +25,22 @@ from jingpai.server.settings import Settings
 DOCS = Path(__file__).parents[2] / "docs"
 
 # Lists are read from the environment by the command itself, with commas between their parts.
-SINGULAR = {"model": "models", "api_key": "api_keys", "cors_origin": "cors_origins"}
-# They say how the others are to be read, and are no settings of the server.
-BESIDE = {"api_key_file", "no_auth"}
+SINGULAR = {
+    "model": "models",
+    "calibration": "calibrations",
+    "api_key": "api_keys",
+    "cors_origin": "cors_origins",
+}
+# They say how the others are to be read or where the server runs, and are no settings of it. This
+# is what holds without them.
+BESIDE = {
+    "api_key_file": "none",
+    "no_auth": "off",
+    "engine": "local",
+    "replicas": "none",
+    "max_replicas": "none",
+    "address": "none",
+}
 
 OPTIONS = [
     option
@@ -71,7 +84,7 @@ def rows(*, chinese: bool) -> list[str]:
         value = f" {option.metavar}" if option.metavar else ""
         name = setting_of(option)
         if name in BESIDE:
-            default = words["none"] if name == "api_key_file" else words["off"]
+            default = words.get(BESIDE[name], BESIDE[name])
         else:
             default = shown_default(name, **words)
         meaning = CHINESE[option.help] if chinese else option.help
@@ -87,7 +100,7 @@ def test_the_documentation_lists_every_flag_with_its_variable_default_and_meanin
 
 
 def test_there_is_a_flag_for_every_setting_and_a_setting_for_every_flag():
-    assert {setting_of(option) for option in OPTIONS} - BESIDE == {
+    assert {setting_of(option) for option in OPTIONS} - set(BESIDE) == {
         field.name for field in fields(Settings)
     }
 
@@ -146,6 +159,10 @@ def test_an_address_that_others_reach_needs_a_key(serve, host):
         (("--model", "=x"), "NAME=MODEL"),
         (("--model", "x="), "NAME=MODEL"),
         (("--host", "no.such.host.invalid", "--no-auth"), "no.such.host.invalid"),
+        (("--engine", "spark"), "spark"),
+        (("--replicas", "2"), "--replicas is for Ray; add --engine ray"),
+        (("--max-replicas", "0", "--engine", "ray"), "--max-replicas"),
+        (("--address", "auto"), "--address is for Ray; add --engine ray"),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_one_message(serve, arguments, message):
@@ -153,6 +170,23 @@ def test_what_cannot_be_used_is_refused_in_one_message(serve, arguments, message
     assert result.exit_code == 2
     assert message in result.stderr
     assert "Traceback" not in result.stderr
+
+
+# Said by Ray's own models while they are imported.
+@pytest.mark.filterwarnings("ignore:Using extra keyword arguments")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--workers", "2"), "workers: got 2, but on Ray it is replicas that are several"),
+        (("--device", "cuda:1"), "device: got 'cuda:1'; on Ray write cuda"),
+        (("--replicas", "3", "--max-replicas", "2"), "replicas: got 3, at most 2"),
+    ],
+)
+def test_what_is_of_no_use_on_ray_is_refused_before_ray_starts(serve, arguments, message):
+    pytest.importorskip("ray", reason="needs the extra `ray`")
+    result = serve("--engine", "ray", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
 
 
 def test_a_variable_that_cannot_be_used_is_refused_too(serve):

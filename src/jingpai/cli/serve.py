@@ -1,22 +1,13 @@
 """`jingpai serve`: an HTTP server, with a flag for each of its settings."""
 
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from jingpai import __version__
-from jingpai.cli.console import notices
-from jingpai.cli.fetching import fetch_if_missing
-from jingpai.cli.language import say
-from jingpai.cli.serve_values import bytes_of, check_reach, is_loopback, keys_in, listed, setting
-from jingpai.errors import MissingExtra
-
-if TYPE_CHECKING:
-    from jingpai.server.settings import Settings
-
-_EXTRA = {"fastapi", "starlette", "uvicorn", "pydantic", "prometheus_client", "pythonjsonlogger"}
+from jingpai.cli.serve_ray import OnRay, check_without_ray, start_on_ray
+from jingpai.cli.serve_start import require_server, start
+from jingpai.cli.serve_values import bytes_of, check_reach, keys_in, listed, setting
 
 
 def serve(  # noqa: PLR0913 - one a setting
@@ -88,6 +79,16 @@ def serve(  # noqa: PLR0913 - one a setting
             help="What a language model is told to look for; what its makers told it without it.",
         ),
     ] = None,
+    calibration: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--calibration",
+            metavar="FILE",
+            help="A file of jingpai calibrate for the default model, or NAME=FILE for the one"
+            " called NAME; several times for several.",
+            show_default=False,
+        ),
+    ] = None,
     max_memory: Annotated[
         str | None,
         setting(
@@ -117,6 +118,41 @@ def serve(  # noqa: PLR0913 - one a setting
     workers: Annotated[
         int | None,
         setting("workers", metavar="N", least=1, help="Processes, each with models of its own."),
+    ] = None,
+    engine: Annotated[
+        Literal["local", "ray"] | None,
+        setting(
+            "engine",
+            metavar="NAME",
+            help="local serves from this process; ray, from replicas on Ray.",
+        ),
+    ] = None,
+    replicas: Annotated[
+        int | None,
+        setting(
+            "replicas",
+            metavar="N",
+            least=1,
+            help="On Ray: replicas, each with models of its own; one without it.",
+        ),
+    ] = None,
+    max_replicas: Annotated[
+        int | None,
+        setting(
+            "max_replicas",
+            metavar="N",
+            least=1,
+            help="On Ray: replicas there may be while many tokens wait.",
+        ),
+    ] = None,
+    address: Annotated[
+        str | None,
+        setting(
+            "address",
+            metavar="ADDRESS",
+            help="On Ray: a cluster to join, such as auto or 10.0.0.1:6379; without it Ray is"
+            " started on this computer.",
+        ),
     ] = None,
     root_path: Annotated[
         str | None,
@@ -252,7 +288,7 @@ def serve(  # noqa: PLR0913 - one a setting
     """Serve a rerank endpoint over HTTP; each flag is a variable too: --port JINGPAI_PORT."""
     from jingpai.server.settings import Settings
 
-    _require_server()
+    require_server()
     given = {
         "models": listed("models", model),
         "strict_models": strict_models,
@@ -262,6 +298,7 @@ def serve(  # noqa: PLR0913 - one a setting
         "max_tokens": max_tokens,
         "long_documents": long_documents,
         "instruction": instruction,
+        "calibrations": listed("calibrations", calibration),
         "max_memory": bytes_of("max_memory", max_memory),
         "host": host,
         "port": port,
@@ -288,56 +325,9 @@ def serve(  # noqa: PLR0913 - one a setting
     # What is not given has its default there, and there alone.
     settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     check_reach(settings, no_auth=bool(no_auth))
-    _run(settings)
-
-
-def _run(settings: "Settings") -> None:
-    from jingpai.server.registry import wanted
-    from jingpai.server.run import listen, run
-
-    for _, model in wanted(settings.models):
-        # Now, so that people see what they wait for, and workers do not fetch it all at once.
-        fetch_if_missing(model)
-    with listen(settings.host, settings.port) as listener:
-        settings = replace(settings, port=listener.getsockname()[1])
-        if settings.log_format == "text":
-            _show(settings)
-        code = run(settings, listener)
-    raise typer.Exit(code)
-
-
-def _show(settings: "Settings") -> None:
-    """Say where the server is, and how to try it."""
-    host = settings.host if settings.host not in ("0.0.0.0", "::") else "127.0.0.1"  # noqa: S104
-    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
-    if is_loopback(settings.host):
-        reach = say("this computer only; --host 0.0.0.0 opens it to others")
+    on_ray = OnRay(replicas, max_replicas, address)
+    if engine == "ray":
+        start_on_ray(settings, on_ray, is_open=bool(no_auth))
     else:
-        reach = say("open to other computers")
-    needs_key = bool(settings.api_keys)
-    key = "-H 'Authorization: Bearer KEY' " if needs_key else ""
-    documents = '["Pandas live on bamboo.", "It rains in May."]'
-    body = f'{{"query": "What do pandas eat?", "documents": {documents}}}'
-    models = ", ".join(settings.models) or "jingpai-small"
-    console = notices()
-    for line in (
-        f"jingpai {__version__} · {address} ({reach})",
-        say("models: {models}").format(models=models),
-        say("API key: needed") if needs_key else say("API key: none needed"),
-        say("try it:"),
-        f"  curl {address}/v1/rerank {key}-H 'Content-Type: application/json' -d '{body}'",
-    ):
-        console.print(line, soft_wrap=True)
-
-
-def _require_server() -> None:
-    """Make sure that the packages of the server are there, before anything is done for it."""
-    try:
-        import jingpai.server.run  # noqa: F401
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _EXTRA:
-            raise
-        raise MissingExtra(
-            f"serve: the server needs {error.name}, which is not installed:"
-            ' pip install "jingpai[server]"'
-        ) from error
+        check_without_ray(on_ray)
+        start(settings)

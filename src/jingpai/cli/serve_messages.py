@@ -21,6 +21,11 @@ SERVE: Mapping[str, str] = MappingProxyType(
         "passages scores long documents in passages; truncate, their beginning alone.": (
             "长文档：passages 为分段打分，truncate 为只读开头。"
         ),
+        "A file of jingpai calibrate for the default model, or NAME=FILE for the one called NAME;"
+        " several times for several.": (
+            "jingpai calibrate 为默认模型生成的文件；用 NAME=FILE 指定名为 NAME 的模型，"
+            "可多次给出。"
+        ),
         "Load no more models than fit into so much memory of the process.": (
             "进程加载模型后最多占用的内存；超出则不启动。"
         ),
@@ -29,6 +34,23 @@ SERVE: Mapping[str, str] = MappingProxyType(
         ),
         "Port to listen on; 0 takes a free one.": "监听端口；0 表示任选一个空闲端口。",
         "Processes, each with models of its own.": "进程数，每个进程各自加载模型。",
+        "local serves from this process; ray, from replicas on Ray.": (
+            "local 由本进程提供服务；ray 由 Ray 上的副本提供。"
+        ),
+        "On Ray: replicas, each with models of its own; one without it.": (
+            "在 Ray 上：副本数，每个副本各自加载模型；默认 1 个。"
+        ),
+        "On Ray: replicas there may be while many tokens wait.": (
+            "在 Ray 上：排队的 token 多时，最多可有多少个副本。"
+        ),
+        "On Ray: a cluster to join, such as auto or 10.0.0.1:6379; without it Ray is started on"
+        " this computer.": (
+            "在 Ray 上：要加入的集群，例如 auto 或 10.0.0.1:6379；不给则在本机启动 Ray。"
+        ),
+        "starting on Ray, which takes a while": "正在 Ray 上启动，需要一些时间",
+        "ready, where Ray Serve listens on this cluster": (
+            "已就绪，地址为该集群上 Ray Serve 的监听地址"
+        ),
         "Prefix under which a proxy in front shows the server, such as /rerank-api.": (
             "前置代理对外使用的路径前缀，例如 /rerank-api。"
         ),

@@ -70,7 +70,8 @@ def create_app(settings: Settings, service: Service, *, watch: Watch | None = No
         lifespan=_lifespan_of(service, watch=watch),
         middleware=_middleware(settings, watch=watch),
     )
-    app.include_router(probes.router(service, metrics=watch.metrics))
+    has_page = watch.metrics is not None and watch.metrics.has_page
+    app.include_router(probes.router(service, metrics=watch.metrics if has_page else None))
     app.include_router(routes.router(service))
     app.include_router(page.router())
     errors.install_error_handlers(app)

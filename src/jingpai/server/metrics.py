@@ -34,6 +34,9 @@ _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1)
 class Metrics:
     """All metrics of a process. Labels are routes, statuses and kinds, never what clients write."""
 
+    has_page = True
+    """Whether `page` shows all there is; otherwise the numbers go elsewhere."""
+
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._requests = self._counter("requests", "Requests.", ("path", "status"))

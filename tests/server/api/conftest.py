@@ -1,4 +1,5 @@
-"""All dialects around a tiny model, without the limits and keys that stand in front of them."""
+"""All dialects around a tiny model: without the limits and keys that stand in front of them, and
+once more over HTTP, as replicas on Ray answer."""
 
 from __future__ import annotations
 
@@ -6,9 +7,11 @@ import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from running import PATIENCE_S, Running
 from starlette.middleware import Middleware
 
 from jingpai.server.api.errors import install_error_handlers
@@ -25,9 +28,20 @@ def app_of(service: Service) -> FastAPI:
     return app
 
 
-@pytest.fixture(scope="session")
-def client(tiny_folder: Path) -> Iterator[TestClient]:
+@pytest.fixture(scope="session", params=["here", pytest.param("ray", marks=pytest.mark.ray)])
+def client(request: pytest.FixtureRequest) -> httpx.Client:
     """A client of a server of a tiny model in fp32, so that equal texts have equal scores."""
+    return request.getfixturevalue(f"client_{request.param}")
+
+
+@pytest.fixture(scope="session")
+def client_ray(ray_server: Running) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=ray_server.address, timeout=PATIENCE_S) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def client_here(tiny_folder: Path) -> Iterator[TestClient]:
     service = Service(Settings(models=(f"tiny={tiny_folder}",), precision="fp32"))
     asyncio.run(service.load())
     yield TestClient(app_of(service))

@@ -14,8 +14,8 @@ from jingpai.text.fields import read_query
 
 
 @pytest.fixture(scope="module")
-def document(client) -> dict:
-    return client.app.openapi()
+def document(client_here) -> dict:
+    return client_here.app.openapi()
 
 
 @pytest.mark.parametrize("route", TABLE, ids=lambda route: f"{route.method} {route.path}")

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
-PATIENCE_S = 120
+PATIENCE_S = 240
 """After so long a test fails instead of waiting for ever; no test measures time."""
 
 
@@ -29,6 +31,7 @@ class Running:
         self.port = port
         self.address = f"http://127.0.0.1:{port}"
         self._log = log
+        self.session: Path | None = None  # of Ray: what its processes write
 
     @property
     def log(self) -> str:
@@ -78,6 +81,19 @@ def clean_environment(**more: str) -> dict[str, str]:
         if not name.startswith("JINGPAI_") or name == "JINGPAI_CACHE"
     }
     return kept | {"JINGPAI_LANG": "en", **more}
+
+
+@contextmanager
+def on_ray(folder: Path, *flags: str | Path, **env: str) -> Iterator[Running]:
+    """Start a server on a Ray of its own; skip the test where there is no Ray."""
+    pytest.importorskip("ray", reason="needs the extra `ray`")
+    # Sockets lie in it, and their paths have to be short.
+    with (
+        tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as session,
+        running(folder, "--engine", "ray", *flags, RAY_TMPDIR=session, **env) as server,
+    ):
+        server.session = Path(session, "ray", "session_latest")
+        yield server
 
 
 @contextmanager
