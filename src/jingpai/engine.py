@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 # Most tokens of a batch, padding included. A GPU wants work for all its units, and its batches grow
 # to this where its memory allows it.
-_GPU_BATCH_TOKENS = 65536
+GPU_BATCH_TOKENS = 65536
 
 
 class ScoredRows(NamedTuple):
@@ -168,7 +168,7 @@ class Engine:
         )
         if batch_tokens is None:
             is_cpu = backend.device == "cpu"
-            batch_tokens = cpu.batch_tokens(threads) if is_cpu else _GPU_BATCH_TOKENS
+            batch_tokens = cpu.batch_tokens(threads) if is_cpu else GPU_BATCH_TOKENS
         return cls(
             spec,
             tokenizer=tokenizer,
@@ -193,8 +193,11 @@ class Engine:
         """
         if self._folder is None:
             return ""
-        settings = f"{_output(self.spec)} {self._instruction}"
-        return identify(content_files(self._folder), settings=settings)
+        return _fingerprint(self.spec, self._folder, instruction=self._instruction)
+
+    def set_batch_tokens(self, batch_tokens: int) -> None:
+        """Plan batches of at most so many tokens from now on, whatever suits the device best."""
+        self._runner = BatchRunner.of(self.backend, batch_tokens=batch_tokens)
 
     def encode(self, query: str, documents: Sequence[DocumentLike]) -> list[EncodedDocument]:
         """Turn the pairs of a query and its documents into rows; see `PairEncoder.encode`."""
@@ -245,6 +248,23 @@ class Engine:
     def close(self) -> None:
         """Give the model's memory back; a second call does nothing."""
         self.backend.close()
+
+
+def fingerprint_of(
+    model: str | Path | None = None, *, instruction: str | None = None, layer: int | None = None
+) -> str:
+    """Return what `Engine.fingerprint` would be, without the weights being loaded.
+
+    Raises:
+        JingpaiError: As `Engine.load` says of a model that cannot be found.
+    """
+    resolved = resolve(model)
+    return _fingerprint(with_layer(resolved.spec, layer), resolved.folder, instruction=instruction)
+
+
+def _fingerprint(spec: ModelSpec, folder: Path, *, instruction: str | None) -> str:
+    settings = f"{_output(spec)} {instruction}"
+    return identify(content_files(folder), settings=settings)
 
 
 def _identity(spec: ModelSpec, folder: Path, backend: Backend) -> str:

@@ -113,6 +113,8 @@ def open_backend(
         )
     if holds_only_a_graph(folder):
         return _open_graph(folder, device=device, precision=precision, threads=threads)
+    if _imported("graph", needed_for="a graph").is_two_segment(folder):
+        device = _require_cpu(folder, device=device, precision=precision)
     chosen = choose_device(device)
     if chosen == "cpu" and precision != "bf16":
         graph = _graph_of(folder, precision=precision, cache=cache, progress=progress)
@@ -183,6 +185,21 @@ def _open_graph(
             "Leave the precision out."
         )
     return backend
+
+
+def _require_cpu(folder: Path, *, device: str | None, precision: PrecisionChoice) -> str:
+    """Return the device of a model that was trained from the bundled one: only graphs run it."""
+    if device is not None and device.split(":")[0] != "cpu":
+        raise DeviceUnavailable(
+            f"device={device!r}: {folder} holds a model of the bundled kind, which runs on the CPU"
+            " only. Leave the device out."
+        )
+    if precision == "bf16":
+        raise InvalidInput(
+            f"precision='bf16': {folder} holds a model of the bundled kind; allowed are auto, fp32"
+            " and int8."
+        )
+    return "cpu"
 
 
 def _graph_of(

@@ -1,7 +1,7 @@
 """The program `jingpai`: its commands and its exit codes.
 
 0: done. 1: it could not be done (a model, a device, the network). 2: what was typed or handed in
-cannot be used. 130: interrupted.
+cannot be used. 3: a batch job is done, but for bad rows. 130: interrupted.
 """
 
 import warnings
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from jingpai import __version__
+from jingpai.cli.batch import batch
 from jingpai.cli.bench import bench
 from jingpai.cli.calibrate import calibrate
 from jingpai.cli.compare import compare
@@ -25,6 +26,7 @@ from jingpai.cli.optimize import optimize
 from jingpai.cli.pull import pull
 from jingpai.cli.rank import rank
 from jingpai.cli.serve import serve
+from jingpai.cli.train import train
 from jingpai.cli.verify import verify
 from jingpai.errors import InvalidInput, JingpaiError
 
@@ -103,6 +105,8 @@ for _command in (rank, explain, demo, serve, models, pull, optimize, verify, ben
 app.command("eval", cls=Command)(evaluate)  # a function cannot well be called so
 app.command(cls=Command)(calibrate)
 app.command(cls=Command)(compare)
+app.command(cls=Command)(train)
+app.command(cls=Command)(batch)
 
 
 def main() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from jingpai.cli.batch_messages import BATCH
 from jingpai.cli.bench_messages import BENCH
 from jingpai.cli.evaluation_messages import EVALUATION
 from jingpai.cli.explain_messages import EXPLAIN
 from jingpai.cli.serve_messages import SERVE
+from jingpai.cli.train_messages import TRAIN
 
 _HELP = {
     "Usage: ": "用法：",
@@ -326,5 +328,16 @@ _DOCTOR = {
 }
 
 CHINESE: Mapping[str, str] = MappingProxyType(
-    {**_HELP, **_INPUT, **_RESULTS, **_DOCTOR, **BENCH, **EXPLAIN, **EVALUATION, **SERVE}
+    {
+        **_HELP,
+        **_INPUT,
+        **_RESULTS,
+        **_DOCTOR,
+        **BATCH,
+        **BENCH,
+        **EXPLAIN,
+        **EVALUATION,
+        **SERVE,
+        **TRAIN,
+    }
 )

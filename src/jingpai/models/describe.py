@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jingpai.errors import ModelFilesInvalid
-from jingpai.models.catalog import find
+from jingpai.models.catalog import BUNDLED_SPEC, find
 from jingpai.models.files import CONFIG, read_json
 from jingpai.models.language_models import LANGUAGE_MODELS
 from jingpai.models.spec import Head, ModelSpec
@@ -31,6 +31,9 @@ _POSITIONS_AFTER_PADDING = frozenset(
 # For architectures without a position table whose tokenizer names no limit either.
 _CAUTIOUS_MAX_TOKENS = 512
 
+_TWO_SEGMENTS = "two-segment-bert"
+"""`model_type` of the bundled model's kind, as `jingpai train` writes it."""
+
 _CLASSIFIER = "ForSequenceClassification"
 _LANGUAGE_MODEL = "ForCausalLM"
 
@@ -42,6 +45,13 @@ def describe(folder: Path, *, name: str, revision: str = "main") -> ModelSpec:
         ModelFilesInvalid: The folder holds no reranker that can be run; the message says why.
     """
     config = read_json(folder / CONFIG)
+    if config.get("model_type") == _TWO_SEGMENTS:  # it reads as the bundled model does
+        return replace(
+            BUNDLED_SPEC,
+            name=name,
+            max_tokens=_max_tokens(config, folder=folder),
+            revision=revision,
+        )
     architectures = config.get("architectures")
     names = [str(name) for name in architectures] if isinstance(architectures, list) else []
     is_language_model = any(name.endswith(_LANGUAGE_MODEL) for name in names)

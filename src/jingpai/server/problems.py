@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -86,3 +88,12 @@ def problem_of(error: JingpaiError) -> Problem:
     if isinstance(error, BackendFailed):
         return Problem("backend", str(error))
     return Problem("internal", "the server failed; its log says why.")
+
+
+@contextlib.contextmanager
+def told_as_problems() -> Iterator[None]:
+    """Raise what a client is told in place of an error of the library."""
+    try:
+        yield
+    except JingpaiError as error:
+        raise problem_of(error) from error

@@ -10,12 +10,11 @@ from collections.abc import Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
 from jingpai.assembly import ScoredDocuments
-from jingpai.errors import JingpaiError
 from jingpai.scoring import best_passages, to_scale
 from jingpai.server import registry
 from jingpai.server.admission import Admission, QueueObserver
 from jingpai.server.first_stage import FirstStage
-from jingpai.server.problems import Problem, problem_of
+from jingpai.server.problems import Problem, told_as_problems
 from jingpai.server.requests import RerankReply, ScoreReply, Work
 from jingpai.server.scheduler import TURN_OF_THE_OLDEST, Observer
 from jingpai.text.fields import read_document, read_query
@@ -142,7 +141,7 @@ class Service:
         Raises:
             Problem: Of any kind but those of the path, the body and the key.
         """
-        with _told_as_problems():
+        with told_as_problems():
             return await self._in_time(self._rerank(request))
 
     async def score(self, request: ScoreRequest) -> ScoreReply:
@@ -151,7 +150,7 @@ class Service:
         Raises:
             Problem: As `rerank` says.
         """
-        with _told_as_problems():
+        with told_as_problems():
             return await self._in_time(self._score(request))
 
     async def similarities(self, query: str, documents: Sequence[DocumentLike]) -> list[float]:
@@ -206,7 +205,7 @@ class Service:
     @contextlib.contextmanager
     def _place_for(self, query: str, documents: Sequence[DocumentLike]) -> Iterator[None]:
         """Hold a place for what no reranker reads."""
-        with _told_as_problems():
+        with told_as_problems():
             self._check_ready()
             characters = self.check([query], documents)
             with self._admission.admit(characters // _CHARACTERS_A_TOKEN + 1):
@@ -311,14 +310,6 @@ class Service:
                 "stalled": "the model hangs, and the server will be started anew",
             }[state]
             raise Problem("unavailable", f"{why}; try again later.", retry_after=5)
-
-
-@contextlib.contextmanager
-def _told_as_problems() -> Iterator[None]:
-    try:
-        yield
-    except JingpaiError as error:
-        raise problem_of(error) from error
 
 
 def _ranking(

@@ -6,8 +6,8 @@ together on a `builder`, which knows the file format from `onnx_format` and stre
 into a `weight_file`. `conversion` runs the walk, `cache` runs it once per checkpoint.
 """
 
-from jingpai.backends.graph.architecture import UnsupportedArchitecture
+from jingpai.backends.graph.architecture import UnsupportedArchitecture, is_two_segment
 from jingpai.backends.graph.cache import optimized
 from jingpai.backends.graph.conversion import convert, convert_encoder
 
-__all__ = ["UnsupportedArchitecture", "convert", "convert_encoder", "optimized"]
+__all__ = ["UnsupportedArchitecture", "convert", "convert_encoder", "is_two_segment", "optimized"]

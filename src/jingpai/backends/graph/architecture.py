@@ -113,6 +113,15 @@ def read_architecture(folder: Path) -> Architecture:
     return architecture
 
 
+def is_two_segment(folder: Path) -> bool:
+    """Return whether a folder holds a checkpoint of the bundled model's kind, which is ours alone.
+
+    Raises:
+        ModelFilesInvalid: Its config.json is missing or broken.
+    """
+    return _read_config(folder).get("model_type") == "two-segment-bert"
+
+
 def _read_config(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
     try:

@@ -1,0 +1,74 @@
+"""Groups as the network reads them: the same rows that the library makes when it ranks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from jingpai import scoring
+from jingpai.errors import InputTooLong
+
+if TYPE_CHECKING:
+    from jingpai.batch_runner import Progress
+    from jingpai.engine import Engine
+    from jingpai.pair_encoder import EncodedDocument
+    from jingpai.tokens.tokenizer import Row
+    from jingpai.training.groups import Group
+
+
+class Example(NamedTuple):
+    """A group as rows.
+
+    Attributes:
+        group: Where it is from.
+        rows: One a document, in the order of the group.
+    """
+
+    group: Group
+    rows: tuple[Row, ...]
+
+    @property
+    def teacher(self) -> list[float]:
+        """What the teacher says of each document; NaN where it says nothing."""
+        documents = self.group.judged.documents
+        return [self.group.teacher.get(str(one.id), math.nan) for one in documents]
+
+
+def make_examples(
+    groups: Sequence[Group], engine: Engine, *, progress: Progress | None = None
+) -> list[Example]:
+    """Turn groups into rows, one a document.
+
+    A long document is scored in passages when it is ranked, and its best one speaks for it. Here
+    the passage speaks that the parent finds best, so that an answer at a document's end is learnt
+    from, and not its unrelated beginning.
+
+    Args:
+        groups: Queries with documents.
+        engine: Of the parent.
+        progress: Called with (passages scored, passages in all).
+
+    Raises:
+        InputTooLong: A query leaves no room for a passage.
+        BackendFailed: The parent cannot be run.
+    """
+    encoded = [_encoded(group, engine) for group in groups]
+    long = [one for documents in encoded for one in documents if len(one.rows) > 1]
+    scored = engine.score([row for one in long for row in one.rows], progress=progress)
+    best, _ = scoring.best_passages(scored.logits, [len(one.rows) for one in long])
+    chosen = iter(best)
+    return [
+        Example(
+            group,
+            tuple(one.rows[next(chosen) if len(one.rows) > 1 else 0] for one in documents),
+        )
+        for group, documents in zip(groups, encoded, strict=True)
+    ]
+
+
+def _encoded(group: Group, engine: Engine) -> list[EncodedDocument]:
+    try:
+        return engine.encode(group.query, group.judged.documents)
+    except InputTooLong as error:
+        raise InputTooLong(f"{group.query[:40]!r}…: {error}") from error
