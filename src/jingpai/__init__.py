@@ -12,6 +12,7 @@ from jingpai.embedder import Embedder
 from jingpai.errors import (
     BackendFailed,
     CacheUnusable,
+    ClusterFailed,
     DeviceUnavailable,
     DownloadFailed,
     InputTooLong,
@@ -34,6 +35,7 @@ __all__ = [
     "CacheUnusable",
     "Cascade",
     "CascadeScores",
+    "ClusterFailed",
     "DeviceUnavailable",
     "Document",
     "DownloadFailed",
