@@ -162,7 +162,7 @@ def batch(  # noqa: PLR0913 - every parameter is an option of the command
         typer.Option(
             "--threads",
             metavar="N",
-            help="CPU threads of a copy of the model; one a core without it, on Ray 4.",
+            help="CPU threads of a copy of the model; one a core without it, on Ray 1.",
             show_default=False,
         ),
     ] = None,

@@ -38,8 +38,8 @@ BATCH: Mapping[str, str] = MappingProxyType(
         "Most rows of an output file (10000): what is lost when a process is killed.": (
             "每个输出文件最多的行数（默认 10000）；进程被杀时最多损失这么多。"
         ),
-        "CPU threads of a copy of the model; one a core without it, on Ray 4.": (
-            "每份模型的 CPU 线程数；默认每核一个，在 Ray 上为 4。"
+        "CPU threads of a copy of the model; one a core without it, on Ray 1.": (
+            "每份模型的 CPU 线程数；默认每核一个，在 Ray 上为 1。"
         ),
         "local: in this process; ray: in worker processes, on a cluster with --address.": (
             "local：在本进程内；ray：在多个工作进程中，配合 --address 可用集群。"

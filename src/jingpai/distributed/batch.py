@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from jingpai.batch.scorer import Scorer
 
-_THREADS = 4
-"""Cores of an actor without a GPU: as many as the batches of a CPU keep busy."""
+_THREADS = 1
+"""Cores of an actor: the threads of one model wait for each other in every batch, those of several
+do not. What it costs is memory."""
 
 # Blocks of the data set of shards. One shard each while they are few, so that the last ones are
 # spread well; more cost the driver memory and time.
@@ -109,7 +110,7 @@ class RayEngine:
         cores, cards = int(there.get("CPU", 1)), int(there.get("GPU", 0))
         if settings.device == "cpu" or settings.model in (None, BUNDLED):
             cards = 0
-        threads = settings.threads or (1 if cards else min(_THREADS, max(1, cores)))
+        threads = settings.threads or _THREADS
         workers = self._workers or max(1, cards or cores // threads)
         return threads, int(cards > 0), workers
 
