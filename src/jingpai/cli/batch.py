@@ -12,12 +12,16 @@ from jingpai.cli.language import say
 from jingpai.cli.options import (
     CalibrationOption,
     DeviceOption,
+    InstructionOption,
     JsonOption,
+    MaxTokensOption,
     ModelOption,
+    NoCleanOption,
     PrecisionOption,
+    ScaleOption,
+    TruncateOption,
 )
 from jingpai.errors import InvalidInput
-from jingpai.types import Scale
 
 if TYPE_CHECKING:
     from jingpai.batch.job import Engine, Outcome
@@ -101,44 +105,12 @@ def batch(  # noqa: PLR0913 - every parameter is an option of the command
     model: ModelOption = None,
     device: DeviceOption = None,
     precision: PrecisionOption = "auto",
-    scale: Annotated[
-        Scale | None,
-        typer.Option(
-            metavar="NAME",
-            help="What scores mean: sigmoid, from 0 to 1, logit, what the model says, or"
-            " calibrated.",
-            show_default=False,
-        ),
-    ] = None,
+    scale: ScaleOption = None,
     calibration: CalibrationOption = None,
-    max_tokens: Annotated[
-        int | None,
-        typer.Option(
-            "--max-tokens",
-            metavar="N",
-            help="Most tokens of query and passage together; the model's limit without it.",
-            show_default=False,
-        ),
-    ] = None,
-    instruction: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TEXT",
-            help="What a language model is told to look for; what its makers told it without it.",
-            show_default=False,
-        ),
-    ] = None,
-    truncate: Annotated[
-        bool,
-        typer.Option(
-            "--truncate",
-            metavar="",
-            help="Read only the beginning of long documents, not all their passages.",
-        ),
-    ] = False,
-    no_clean: Annotated[
-        bool, typer.Option("--no-clean", metavar="", help="Leave HTML and invisible characters in.")
-    ] = False,
+    max_tokens: MaxTokensOption = None,
+    instruction: InstructionOption = None,
+    truncate: TruncateOption = False,
+    no_clean: NoCleanOption = False,
     batch_tokens: Annotated[
         int | None,
         typer.Option(

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 
 from jingpai.cli.documents import Format
+from jingpai.types import Scale
 
 # typer reads these when the program runs, so they are values, not strings.
 ModelArgument: TypeAlias = Annotated[
@@ -54,6 +55,47 @@ CalibrationOption: TypeAlias = Annotated[
         help="What `jingpai calibrate` has written for this model; scores are probabilities then.",
         show_default=False,
     ),
+]
+
+ScaleOption: TypeAlias = Annotated[
+    Scale | None,
+    typer.Option(
+        metavar="NAME",
+        help="What scores mean: sigmoid, from 0 to 1, logit, what the model says, or calibrated.",
+        show_default=False,
+    ),
+]
+
+MaxTokensOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--max-tokens",
+        metavar="N",
+        help="Most tokens of query and passage together; the model's limit without it.",
+        show_default=False,
+    ),
+]
+
+InstructionOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        help="What a language model is told to look for; what its makers told it without it.",
+        show_default=False,
+    ),
+]
+
+TruncateOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--truncate",
+        metavar="",
+        help="Read only the beginning of long documents, not all their passages.",
+    ),
+]
+
+NoCleanOption: TypeAlias = Annotated[
+    bool, typer.Option("--no-clean", metavar="", help="Leave HTML and invisible characters in.")
 ]
 
 JsonOption: TypeAlias = Annotated[

@@ -17,15 +17,20 @@ from jingpai.cli.options import (
     DeviceOption,
     EncodingOption,
     FormatOption,
+    InstructionOption,
     JsonOption,
+    MaxTokensOption,
     ModelOption,
+    NoCleanOption,
     PrecisionOption,
+    ScaleOption,
+    TruncateOption,
 )
 from jingpai.cli.progress import progress
 from jingpai.cli.rank_table import rank_table
 from jingpai.cli.reading import STDIN
 from jingpai.errors import InvalidInput
-from jingpai.types import RankedDocument, Ranking, Scale
+from jingpai.types import RankedDocument, Ranking
 
 if TYPE_CHECKING:
     from jingpai.reranker import Reranker
@@ -64,44 +69,12 @@ def rank(  # noqa: PLR0913 - every parameter is an option of the command
     model: ModelOption = None,
     device: DeviceOption = None,
     precision: PrecisionOption = "auto",
-    scale: Annotated[
-        Scale | None,
-        typer.Option(
-            metavar="NAME",
-            help="What scores mean: sigmoid, from 0 to 1, logit, what the model says, or"
-            " calibrated.",
-            show_default=False,
-        ),
-    ] = None,
+    scale: ScaleOption = None,
     calibration: CalibrationOption = None,
-    max_tokens: Annotated[
-        int | None,
-        typer.Option(
-            "--max-tokens",
-            metavar="N",
-            help="Most tokens of query and passage together; the model's limit without it.",
-            show_default=False,
-        ),
-    ] = None,
-    instruction: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TEXT",
-            help="What a language model is told to look for; what its makers told it without it.",
-            show_default=False,
-        ),
-    ] = None,
-    truncate: Annotated[
-        bool,
-        typer.Option(
-            "--truncate",
-            metavar="",
-            help="Read only the beginning of long documents, not all their passages.",
-        ),
-    ] = False,
-    no_clean: Annotated[
-        bool, typer.Option("--no-clean", metavar="", help="Leave HTML and invisible characters in.")
-    ] = False,
+    max_tokens: MaxTokensOption = None,
+    instruction: InstructionOption = None,
+    truncate: TruncateOption = False,
+    no_clean: NoCleanOption = False,
     input_format: FormatOption = "auto",
     encoding: EncodingOption = None,
     as_json: JsonOption = False,

@@ -17,7 +17,12 @@ from jingpai.cli.evaluation_options import (
 )
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.language import say
-from jingpai.cli.options import DeviceOption, JsonOption, ModelOption
+from jingpai.cli.options import (
+    DeviceOption,
+    JsonOption,
+    MaxTokensOption,
+    ModelOption,
+)
 from jingpai.cli.progress import Advance, progress
 from jingpai.cli.tables import new_table
 
@@ -92,15 +97,7 @@ def train(  # noqa: PLR0913 - every parameter is an option of the command
             show_default=False,
         ),
     ] = 0.2,
-    max_tokens: Annotated[
-        int | None,
-        typer.Option(
-            "--max-tokens",
-            metavar="N",
-            help="Most tokens of query and passage together; the model's limit without it.",
-            show_default=False,
-        ),
-    ] = None,
+    max_tokens: MaxTokensOption = None,
     seed: Annotated[
         int,
         typer.Option(
