@@ -3,8 +3,8 @@
     python training/reproduce.py --data DATA
 
 Hands the candidates of evaluate.py, the parent's best 20 of a sample of queries, to the command as
-a TREC run, set by set, and holds its measures beside those of `results/dev.json`. The two share no
-code but the model: evaluate.py joins titles and texts, cuts and scores by itself. Reads `work/base`
+a TREC run, set by set, and holds its measures beside those of `results/dev.json`. The two share the
+engine; files are read, texts joined and measures called by each in its own way. Reads `work/base`
 and the vectors in `work/cache`; writes `results/reproduced.json` and `.md`, and goes on where it
 stopped.
 """
