@@ -192,3 +192,18 @@ def test_the_command_runs_on_ray_with_paths_that_count_from_its_own_folder(
     report = json.loads(result.stdout)
     assert (report["rows"], report["scored"], report["bad"]) == (45, 40, 5)
     assert Folder(tmp_path / "out").parts == run(source, "local")[1].parts
+
+
+def test_a_ray_that_does_not_start_is_told_in_a_line(tmp_path):
+    write_objects(tmp_path / "pairs.jsonl", [pair(0)])
+    done = subprocess.run(
+        [sys.executable, "-m", "jingpai", "batch", "pairs.jsonl", "scored", "--engine", "ray"],
+        cwd=tmp_path,
+        env={**os.environ, "RAY_TMPDIR": str(tmp_path / "pairs.jsonl"), "JINGPAI_LANG": "en"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+    assert done.returncode == 1
+    assert "error: Ray does not start on this computer (" in done.stderr
+    assert "Traceback" not in done.stderr

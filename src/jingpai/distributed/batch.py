@@ -11,7 +11,7 @@ import json
 import logging
 import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -71,14 +71,22 @@ class RayEngine:
             JingpaiError: What an actor could not do.
         """
         ray = require_ray(starts_ray=self._address is None)
-        with _connected(ray, self._address):
+        from jingpai.distributed.cluster import connected, first_line  # noqa: PLC0415 - needs Ray
+
+        cluster = connected(
+            self._address,
+            object_store_memory=_OBJECT_STORE_BYTES,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+        )
+        with nullcontext() if ray.is_initialized() else cluster:
             try:
                 for done in self._run(ray, work, shards):
                     rows_done(done.rows)
                     yield done
             except ray.exceptions.RayError as error:
                 raise ClusterFailed(
-                    f"Ray could not go on ({_first_line(error)}). What is done is kept: run the"
+                    f"Ray could not go on ({first_line(error)}). What is done is kept: run the"
                     " same command again. Where workers die in the same place each time, they"
                     " lack memory: give them fewer at once (--workers), or smaller batches."
                 ) from error
@@ -161,36 +169,6 @@ def require_ray(*, starts_ray: bool) -> ModuleType:
     return ray
 
 
-@contextmanager
-def _connected(ray: ModuleType, address: str | None) -> Iterator[None]:
-    """Connect to a cluster, or start one here, and leave it at the end.
-
-    Raises:
-        ClusterFailed: There is none at the address, or it does not start.
-    """
-    if ray.is_initialized():
-        yield
-        return
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
-    try:
-        if address is None:
-            ray.init(
-                "local", include_dashboard=False, object_store_memory=_OBJECT_STORE_BYTES, **quiet
-            )
-        else:
-            ray.init(address=address, **quiet)
-    except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-        where = f"the cluster at {address}" if address else "Ray on this computer"
-        raise ClusterFailed(
-            f"cannot reach {where} ({_first_line(error)}). `ray status` on one of its machines"
-            " says its address; without --address, Ray is started here."
-        ) from error
-    try:
-        yield
-    finally:
-        ray.shutdown()
-
-
 def _quieten(context: Any) -> None:  # noqa: ANN401 - of Ray
     """Leave the terminal to the progress of jingpai, and let a shard take its time."""
     context.enable_progress_bars = False
@@ -204,7 +182,3 @@ def _done(answer: dict[str, Any]) -> Done:
     if "error" in answer:
         raise getattr(errors, answer["error"])(answer["reason"])
     return Done(**answer)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]

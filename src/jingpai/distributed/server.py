@@ -16,6 +16,7 @@ import ray
 from ray import serve
 from ray.exceptions import RayError
 
+from jingpai.distributed.cluster import connected
 from jingpai.distributed.serve import NAME, Replicas, application, cores
 from jingpai.errors import ClusterFailed, InvalidInput
 
@@ -68,7 +69,7 @@ def run(
     app = application(settings, replicas=replicas)
     stop = threading.Event()
     # One more than there are: in an update, it is ready before another one goes.
-    with _connected(address, num_cpus=(replicas.limit + 1) * cores(settings)):
+    with connected(address, num_cpus=(replicas.limit + 1) * cores(settings)):
         is_ours = _listen(settings, is_shared=address is not None, is_open=is_open)
         _deploy(app)
         with _signals(stop):
@@ -78,26 +79,6 @@ def run(
         with _within(_PATIENCE_S + settings.drain_timeout):
             _take_down()
             ray.shutdown()
-
-
-@contextmanager
-def _connected(address: str | None, *, num_cpus: int) -> Iterator[None]:
-    try:
-        if address is None:
-            # Ray counts cores and does not measure them: here all replicas find room.
-            ray.init("local", num_cpus=num_cpus, include_dashboard=False, logging_level=_LEVEL)
-        else:
-            ray.init(address, logging_level=_LEVEL)
-    except Exception as error:  # a start that fails raises it bare
-        if address is None:
-            what = "Ray does not start on this computer"
-        else:
-            what = f"the cluster at {address} does not answer; `ray status` says where one is"
-        raise ClusterFailed(f"{what}: {error}") from error
-    try:
-        yield
-    finally:
-        ray.shutdown()
 
 
 def _listen(settings: Settings, *, is_shared: bool, is_open: bool) -> bool:
