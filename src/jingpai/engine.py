@@ -199,9 +199,30 @@ class Engine:
         """Plan batches of at most so many tokens from now on, whatever suits the device best."""
         self._runner = BatchRunner.of(self.backend, batch_tokens=batch_tokens)
 
-    def encode(self, query: str, documents: Sequence[DocumentLike]) -> list[EncodedDocument]:
-        """Turn the pairs of a query and its documents into rows; see `PairEncoder.encode`."""
-        return self._encoder.encode(query, documents)
+    @property
+    def reads_instructions(self) -> bool:
+        """Whether the model can be told what to look for."""
+        return self.spec.template.instructed_query is not None
+
+    def encode(
+        self, query: str, documents: Sequence[DocumentLike], *, instruction: str | None = None
+    ) -> list[EncodedDocument]:
+        """Turn the pairs of a query and its documents into rows; see `PairEncoder.encode`.
+
+        Args:
+            query: What is asked.
+            documents: In any order.
+            instruction: What to look for this time; None is what the engine was told.
+
+        Raises:
+            InvalidInput: A text is not usable, or the model reads no instruction.
+            InputTooLong: The query leaves no room for a passage.
+        """
+        encoder = self._encoder
+        if instruction is not None:
+            template = query_template(self.spec, instruction)
+            encoder = encoder.told(instruction, query_template=template)
+        return encoder.encode(query, documents)
 
     def score(self, rows: Sequence[Row], *, progress: Progress | None = None) -> ScoredRows:
         """Return the logits of rows, in the order of the rows.

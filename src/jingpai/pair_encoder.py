@@ -82,6 +82,17 @@ class PairEncoder:
         self._is_cleaning = is_cleaning
         self._long_documents = long_documents
 
+    def told(self, instruction: str, *, query_template: str) -> PairEncoder:
+        """Return one that is this one but for what the model is told to look for."""
+        return PairEncoder(
+            self._tokenizer,
+            query_template=query_template,
+            passage_template=self._passage_template,
+            instruction=instruction,
+            is_cleaning=self._is_cleaning,
+            long_documents=self._long_documents,
+        )
+
     def encode(self, query: str, documents: Sequence[DocumentLike]) -> list[EncodedDocument]:
         """Turn the pairs of a query and its documents into rows.
 

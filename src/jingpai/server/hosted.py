@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from jingpai.server.scheduler import Scheduler
@@ -74,13 +75,25 @@ class HostedModel:
             _TOKENIZATION_THREADS, thread_name_prefix="jingpai-tokens"
         )
 
-    @property
-    def scale(self) -> Scale:
-        """What scores mean where a request does not say."""
-        return "sigmoid" if self.calibration is None else "calibrated"
+    def scale(self, instruction: str | None = None) -> Scale:
+        """Return what scores mean where a request does not say.
 
-    async def encode(self, queries: Sequence[str], documents: Sequence[DocumentLike]) -> Encoded:
+        A calibration holds for what the model was told when it was measured, not for what a
+        request tells it.
+        """
+        is_told = instruction is not None and self._engine.reads_instructions
+        return "sigmoid" if self.calibration is None or is_told else "calibrated"
+
+    async def encode(
+        self,
+        queries: Sequence[str],
+        documents: Sequence[DocumentLike],
+        *,
+        instruction: str | None = None,
+    ) -> Encoded:
         """Turn pairs into rows: one query for all documents, or one for each.
+
+        Clients send their instruction to whatever model is there: one that reads none goes without.
 
         Raises:
             InvalidInput: A text cannot be used.
@@ -89,10 +102,14 @@ class HostedModel:
         began = time.monotonic()
         loop = asyncio.get_running_loop()
         encoded: list[EncodedDocument] = []
+        if not self._engine.reads_instructions:
+            instruction = None
         for part in _parts(documents):
             some = documents[part]
             asked = queries if len(queries) == 1 else queries[part]
-            encoded += await loop.run_in_executor(self._tokenization, self._encode, asked, some)
+            encoded += await loop.run_in_executor(
+                self._tokenization, self._encode, asked, some, instruction
+            )
         return Encoded(encoded, time.monotonic() - began)
 
     async def score(self, documents: Sequence[EncodedDocument]) -> Outcome:
@@ -107,12 +124,13 @@ class HostedModel:
         self._engine.close()
 
     def _encode(
-        self, queries: Sequence[str], documents: Sequence[DocumentLike]
+        self, queries: Sequence[str], documents: Sequence[DocumentLike], instruction: str | None
     ) -> list[EncodedDocument]:
+        encode = partial(self._engine.encode, instruction=instruction)
         if len(queries) == 1:
-            return self._engine.encode(queries[0], documents)
+            return encode(queries[0], documents)
         pairs = zip(queries, documents, strict=True)
-        return [self._engine.encode(query, [document])[0] for query, document in pairs]
+        return [encode(query, [document])[0] for query, document in pairs]
 
 
 def _parts(documents: Sequence[DocumentLike]) -> Iterator[slice]:

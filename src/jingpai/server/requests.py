@@ -21,6 +21,8 @@ class RerankRequest:
         top_n: Keep at most so many; None keeps all.
         threshold: Keep those whose score is at least this.
         scale: What scores mean; None is what they mean with this model.
+        instruction: What the model is told to look for, if it reads instructions; None is what the
+            server was told.
         refuse_cut: Whether a document of which a part would not be read is an error.
     """
 
@@ -30,6 +32,7 @@ class RerankRequest:
     top_n: int | None = None
     threshold: float | None = None
     scale: Scale | None = None
+    instruction: str | None = None
     refuse_cut: bool = False
 
 
@@ -45,6 +48,7 @@ class ScoreRequest:
     documents: Sequence[DocumentLike]
     model: str | None = None
     scale: Scale | None = None
+    instruction: str | None = None
     refuse_cut: bool = False
 
 

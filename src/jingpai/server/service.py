@@ -103,7 +103,7 @@ class Service:
         Raises:
             Problem: `not_found` or `unavailable`.
         """
-        return self._find(name).scale
+        return self._find(name).scale()
 
     async def load(self) -> None:
         """Load the models of the settings, unless there are models already.
@@ -171,7 +171,13 @@ class Service:
         with self._place_for(query, documents):
             return await self._in_time(self._first_stage.shared_words(query, documents))
 
-    def check(self, queries: Sequence[str], documents: Sequence[DocumentLike]) -> int:
+    def check(
+        self,
+        queries: Sequence[str],
+        documents: Sequence[DocumentLike],
+        *,
+        instruction: str | None = None,
+    ) -> int:
         """Return the characters of all texts, once these are known to be usable.
 
         Raises:
@@ -190,6 +196,7 @@ class Service:
                 param="documents",
             )
         texts = [read_query(query) for query in queries]
+        texts.append(instruction or "")
         for index, document in enumerate(documents):
             fields = read_document(document, index=index)
             texts += [fields.text, fields.title or ""]
@@ -215,10 +222,8 @@ class Service:
         began = time.monotonic()
         model = self._find(request.model)
         queries = [request.query]
-        characters = self.check(queries, request.documents)
-        encoded, outcome = await self._run(
-            model, queries, request.documents, characters=characters, refuse_cut=request.refuse_cut
-        )
+        characters = self.check(queries, request.documents, instruction=request.instruction)
+        encoded, outcome = await self._run(model, request, queries, characters=characters)
         # Thousands of documents take a while, and the event loop has others to serve.
         ranking = await asyncio.to_thread(
             _ranking, request, encoded=encoded, outcome=outcome, model=model
@@ -228,17 +233,12 @@ class Service:
     async def _score(self, request: ScoreRequest) -> ScoreReply:
         began = time.monotonic()
         model = self._find(request.model)
-        characters = self.check(request.queries, request.documents)
-        encoded, outcome = await self._run(
-            model,
-            request.queries,
-            request.documents,
-            characters=characters,
-            refuse_cut=request.refuse_cut,
-        )
+        queries = request.queries
+        characters = self.check(queries, request.documents, instruction=request.instruction)
+        encoded, outcome = await self._run(model, request, queries, characters=characters)
         sizes = [len(document.rows) for document in encoded.documents]
         _, logits = best_passages(outcome.logits, sizes)
-        scale = request.scale or model.scale
+        scale = request.scale or model.scale(request.instruction)
         scores = to_scale(logits, scale, calibration=model.calibration)
         work = self._work(encoded, outcome, characters, began=began)
         return ScoreReply(scores, scale, model.facts.name, work)
@@ -246,19 +246,19 @@ class Service:
     async def _run(
         self,
         model: HostedModel,
+        request: RerankRequest | ScoreRequest,
         queries: Sequence[str],
-        documents: Sequence[DocumentLike],
         *,
         characters: int,
-        refuse_cut: bool,
     ) -> tuple[Encoded, Outcome]:
         """Take pairs through the model, once there is a place for them."""
+        documents = request.documents
         # The query is read with every document.
         repeated = len(queries[0]) * (len(documents) - 1) if len(queries) == 1 else 0
         guess = (characters + repeated) // _CHARACTERS_A_TOKEN + 1
         with self._admission.admit(guess) as place:
-            encoded = await model.encode(queries, documents)
-            if refuse_cut:
+            encoded = await model.encode(queries, documents, instruction=request.instruction)
+            if request.refuse_cut:
                 _check_whole(encoded.documents, model=model)
             place.correct(encoded.tokens)
             outcome = await model.score(encoded.documents)
@@ -319,7 +319,7 @@ def _ranking(
         request.query, request.documents, encoded=encoded.documents, logits=outcome.logits
     )
     return scored.ranking(
-        request.scale or model.scale,
+        request.scale or model.scale(request.instruction),
         model=model.facts.name,
         top_k=request.top_n,
         threshold=request.threshold,

@@ -101,7 +101,7 @@ def test_every_dialect_gives_probabilities(client):
 def test_a_file_without_a_name_is_for_the_default_model(tiny_folder, file):
     settings = Settings(models=(f"a={tiny_folder}", f"b={tiny_folder}"), calibrations=(str(file),))
     hosted = load_models(settings)
-    assert [one.scale for one in hosted.values()] == ["calibrated", "sigmoid"]
+    assert [one.scale() for one in hosted.values()] == ["calibrated", "sigmoid"]
     for one in hosted.values():
         one.close()
 

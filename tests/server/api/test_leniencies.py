@@ -16,7 +16,7 @@ PATHS = ["/rerank", "/v1/rerank", "/reranking", "/v1/reranking", "/", "/invocati
 FOREIGN = st.dictionaries(
     st.sampled_from(
         "kwargs overlap_tokens max_chunks_per_doc max_tokens_per_doc priority relevant_spans user"
-        " encoding_format property truncate truncate_prompt_tokens return_len instruction".split()
+        " encoding_format property truncate truncate_prompt_tokens return_len".split()
     ),
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -26,7 +26,7 @@ FOREIGN = st.dictionaries(
 )
 OPTIONAL = st.sampled_from(
     "model top_n return_documents rank_fields threshold raw_scores use_activation activation top_k"
-    " truncation texts".split()
+    " truncation texts instruction".split()
 )
 NULLS = st.sets(OPTIONAL).map(dict.fromkeys)
 YES = st.sampled_from([True, "true", "True"])
@@ -36,6 +36,7 @@ SET = st.fixed_dictionaries(
     {},
     optional={
         "model": st.text(max_size=10),
+        "instruction": st.text(max_size=10),
         "top_n": ALL,
         "return_documents": YES | NO,
         "raw_scores": NO,

@@ -10,7 +10,7 @@ from typing_extensions import NotRequired, TypedDict
 from jingpai.server.api.calls import RequestId, ServiceOf
 from jingpai.server.api.document_field import Documents, EchoedDocument, echoed
 from jingpai.server.api.failures import Failures
-from jingpai.server.api.lenient import Flag, Name, Query, TopN
+from jingpai.server.api.lenient import Flag, Instruction, Name, Query, TopN
 from jingpai.server.problems import Kind, Problem
 from jingpai.server.requests import RerankRequest
 from jingpai.types import RankedDocument
@@ -34,6 +34,8 @@ class DashScopeParameters(BaseModel):
     """Whether results carry their documents."""
     top_n: TopN = None
     """How many results; all of them without it, and with 0."""
+    instruct: Instruction = None
+    """What a model that reads instructions is told to look for; other models go without."""
 
 
 class DashScopeBody(BaseModel):
@@ -84,6 +86,7 @@ async def rerank(body: DashScopeBody, service: ServiceOf, request_id: RequestId)
             documents=body.input.documents,
             model=body.model,
             top_n=parameters.top_n,
+            instruction=parameters.instruct,
         )
     )
     results = [_result(found, echo=parameters.return_documents) for found in reply.ranking]

@@ -84,6 +84,10 @@ def _boolean(value: object) -> object:
     return _BOOLEANS.get(value, value) if isinstance(value, str) else value
 
 
+def _blank_is_none(value: str | None) -> str | None:
+    return value if value and value.strip() else None
+
+
 def _all_is_none(value: int | None) -> int | None:
     return value or None
 
@@ -104,6 +108,14 @@ Name: TypeAlias = Annotated[
     StrictStr | None, BeforeValidator(_whole_characters), allowed("strings and null")
 ]
 """A model's name. Many clients send none, or that of another product."""
+
+Instruction: TypeAlias = Annotated[
+    StrictStr | None,
+    BeforeValidator(_whole_characters),
+    AfterValidator(_blank_is_none),
+    allowed("strings and null"),
+]
+"""What the model is told to look for; where there is nothing to read in it, it is not told."""
 
 Flag: TypeAlias = Annotated[
     StrictBool | None,

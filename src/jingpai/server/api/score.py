@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from jingpai.server.api.calls import RequestId, ServiceOf
 from jingpai.server.api.document_field import OptionalDocuments
-from jingpai.server.api.lenient import Flag, Name, Query, allowed
+from jingpai.server.api.lenient import Flag, Instruction, Name, Query, allowed
 from jingpai.server.api.superset import Usage, scale_of
 from jingpai.server.problems import Problem
 from jingpai.server.requests import ScoreRequest
@@ -60,6 +60,8 @@ class ScoreBody(BaseModel):
     text_2: OptionalDocuments = None
     data_1: Queries = None
     data_2: OptionalDocuments = None
+    instruction: Instruction = None
+    """As with `/rerank`."""
     use_activation: Flag = None
     """False has scores be logits; otherwise they are in [0, 1]."""
     activation: Flag = None
@@ -101,6 +103,7 @@ async def score(body: ScoreBody, service: ServiceOf, request_id: RequestId) -> S
             documents=documents,
             model=body.model,
             scale=scale_of(raw=None, activation=(body.use_activation, body.activation)),
+            instruction=body.instruction,
         )
     )
     tokens = reply.work.tokens

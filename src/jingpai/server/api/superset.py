@@ -18,7 +18,7 @@ from typing_extensions import NotRequired, TypedDict
 
 from jingpai.server.api.calls import RequestId, ServiceOf
 from jingpai.server.api.document_field import Documents, EchoedDocument, echoed
-from jingpai.server.api.lenient import Flag, Name, Number, Query, Text, TopN, allowed
+from jingpai.server.api.lenient import Flag, Instruction, Name, Number, Query, Text, TopN, allowed
 from jingpai.server.requests import RerankReply, RerankRequest
 from jingpai.types import RankedDocument, Scale
 
@@ -55,6 +55,9 @@ class DocumentsBody(BaseModel):
     """The same, in older releases."""
     top_k: TopN = None
     """Voyage's name for `top_n`: without `top_n`, it asks `/v1/rerank` for Voyage's reply."""
+    instruction: Instruction = None
+    """What a model that reads instructions is told to look for; other models go without. Scores are
+    not calibrated then."""
     truncation: Flag = None
     """Voyage's: whether documents may be cut. False is an error where one would be."""
     texts: None = None
@@ -142,6 +145,7 @@ async def rerank(body: DocumentsBody, service: ServiceOf, request_id: RequestId)
             top_n=body.top_n,
             threshold=body.threshold,
             scale=body.scale,
+            instruction=body.instruction,
             refuse_cut=body.truncation is False,
         )
     )
