@@ -1,13 +1,15 @@
 """What a batch job costs in one process, and on a Ray of this computer.
 
     python benchmarks/batch/engines.py --rows 20000 --rounds 2
+    python benchmarks/batch/engines.py --rows 100000 --rounds 1 \
+        --engines local "ray, 2 workers of 1 thread" --output benchmarks/batch/engines-100000.json
 
 Short pairs of many languages through the bundled model on two cores: locally, on Ray with one
 worker of two threads, and on Ray with two workers of one thread, in turns. Two figures count from
 the first finished shards to the last: rows a second, which need a machine without other work, and
 the processor's time a row of all processes of the job, Ray's own among them, which does not. What
 the job takes before that (the imports, the model, starting Ray) is its start. The parts are
-compared byte by byte. Writes engines.json beside this file.
+compared byte by byte. Writes engines.json beside this file, unless told another one.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import contextlib
 import json
 import os
 import random
+import shlex
 import statistics
 import subprocess
 import sys
@@ -72,20 +75,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    parser.add_argument("--output", type=Path, default=RESULTS)
     given = parser.parse_args()
-    runs: dict[str, list[Measured]] = {name: [] for name in ENGINES}
+    if "local" not in given.engines:
+        parser.error("the others are compared with local: name it too")
+    runs: dict[str, list[Measured]] = {name: [] for name in given.engines}
     facts = machine() | {"ray": version("ray"), "pyarrow": version("pyarrow")}
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "pairs.parquet")
         characters = write_pairs(source, given.rows)
         for round_ in range(given.rounds):
-            for name, options in ENGINES.items():
+            for name in given.engines:
                 output = Path(folder, f"{round_} {name}")
-                runs[name].append(run(source, output, rows=given.rows, options=options))
+                runs[name].append(run(source, output, rows=given.rows, options=ENGINES[name]))
                 print(name, runs[name][-1][:4], flush=True)
     expected = runs["local"][0].parts
     results = {
-        "command": f"python benchmarks/batch/engines.py {' '.join(sys.argv[1:])}",
+        "command": f"python benchmarks/batch/engines.py {shlex.join(sys.argv[1:])}",
         "rows": given.rows,
         "characters of a pair": characters,
         "engines": {name: summary(measured) for name, measured in runs.items()},
@@ -105,8 +112,9 @@ def main() -> None:
         )
         one[f"less in the same time, {GOAL_ROWS} rows, %"] = less(mine[0], other[0])
         one[f"less for the same CPU time, {GOAL_ROWS} rows, %"] = less(mine[1], other[1])
-    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(RESULTS.read_text(encoding="utf-8"))
+    text = json.dumps(results, indent=1, ensure_ascii=False) + "\n"
+    given.output.write_text(text, encoding="utf-8")
+    print(text)
 
 
 def write_pairs(path: Path, rows: int) -> float:

@@ -1,6 +1,8 @@
 """`jingpai batch`: scores for the rows of files, in this process or on Ray."""
 
+import sys
 import time
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -224,7 +226,8 @@ def _engine(name: str, *, address: str | None, workers: int | None) -> "Engine":
 def _run(source: str, output: str, *, settings: "Settings", engine: "Engine") -> "Outcome":
     from jingpai.batch.job import run_batch
 
-    with job_progress() as told:
+    # What Ray says of machines that die, it says on stdout, which is for results.
+    with job_progress() as told, redirect_stdout(sys.stderr):
         try:
             return run_batch(
                 source,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import ray
 
 from jingpai.errors import ClusterFailed
+
+_PATIENCE_S = 5
 
 
 @contextmanager
@@ -43,6 +46,7 @@ def connected(
                 logging_level=logging_level,
             )
         else:
+            _check_listening(address)
             ray.init(address, log_to_driver=log_to_driver, logging_level=logging_level)
     except Exception as error:  # a Ray that does not start in time raises Exception itself
         raise ClusterFailed(_why(address, error)) from error
@@ -55,6 +59,13 @@ def connected(
 def first_line(error: Exception) -> str:
     """Return what an error says, without what Ray adds below."""
     return str(error).strip().partition("\n")[0]
+
+
+def _check_listening(address: str) -> None:
+    """Where nobody listens, Ray would try for minutes."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if colon and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE_S).close()
 
 
 def _why(address: str | None, error: Exception) -> str:

@@ -78,6 +78,8 @@ def run(
                 _check_alive()
         with _within(_PATIENCE_S + settings.drain_timeout):
             _take_down()
+            if is_ours and not serve.status().applications:
+                serve.shutdown()  # a cluster that was joined goes on, and is left as it was
             ray.shutdown()
 
 
