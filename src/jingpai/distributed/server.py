@@ -79,7 +79,8 @@ def run(
         with _within(_PATIENCE_S + settings.drain_timeout):
             _take_down()
             if is_ours and not serve.status().applications:
-                serve.shutdown()  # a cluster that was joined goes on, and is left as it was
+                # A cluster that was joined goes on, and is left as it was.
+                serve.shutdown()  # type: ignore[no-untyped-call]
             ray.shutdown()
 
 
