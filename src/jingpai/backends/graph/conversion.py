@@ -19,6 +19,7 @@ from jingpai.backends.graph.embeddings import WordEmbeddings
 from jingpai.backends.graph.encoder import Encoder
 from jingpai.backends.graph.heads import Head
 from jingpai.backends.graph.inputs import Inputs, declare_inputs
+from jingpai.backends.graph.packing import Packing
 from jingpai.backends.graph.products import Float32Products, FourBitProducts, Int8Products
 from jingpai.backends.graph.weight_file import SharedWeightFile, WeightFile
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 GraphPrecision: TypeAlias = Literal["fp32", "int8"]
 
-GRAPH_VERSION = 2
+GRAPH_VERSION = 3
 """Raise it with every change that alters what is written; cached graphs of other versions are
 written anew."""
 
@@ -84,6 +85,7 @@ def convert(
             weights,
             products(graph, checkpoint, weights=weights),
             _features(graph, inputs, architecture, checkpoint=checkpoint),
+            Packing.of(graph, inputs),
         )
         logits = _network(encoder, encoder.embed(words, inputs), inputs)
     check_extra_tensors(checkpoint.unread, encoder=architecture.prefix, folder=folder)
@@ -130,11 +132,12 @@ def convert_encoder(folder: Path, output: Path) -> None:
             weights,
             FourBitProducts(graph, checkpoint, weights=weights),
             PaddingFeatures(graph, inputs, architecture),
+            Packing.of(graph, inputs),
         )
         x = encoder.embed(table.gather(inputs.ids, quantised=True), inputs)
         for number in range(architecture.layers):
             x = encoder.layer(x, number)
-        vectors = Head(graph, checkpoint, architecture).mean_vector(x, inputs)
+        vectors = Head(graph, checkpoint, architecture).mean_vector(encoder.rows(x), inputs)
     graph.output("vectors", vectors, shape=("rows", "hidden"))
     (output / ENCODER_GRAPH).write_bytes(graph.to_bytes(metadata={PRECISION_KEY: "int8"}))
 
@@ -154,4 +157,8 @@ def _network(encoder: Encoder, x: str, inputs: Inputs) -> str:
     for number in range(architecture.layers):
         is_last = number == architecture.layers - 1
         x = encoder.layer(x, number, first_token_only=is_last and reads_first_token_only)
-    return head.classification(x) if reads_first_token_only else head.two_segments(x, inputs)
+    return (
+        head.classification(x)
+        if reads_first_token_only
+        else head.two_segments(encoder.rows(x), inputs)
+    )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jingpai.backends.graph.attention import AttentionFeatures
     from jingpai.backends.graph.builder import GraphBuilder
     from jingpai.backends.graph.checkpoint import Checkpoint
+    from jingpai.backends.graph.packing import Packing
     from jingpai.backends.graph.products import MatrixProducts, Operand
     from jingpai.backends.graph.weight_file import WeightFile
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 class Encoder:
     """Writes the parts of an encoder into a graph.
 
-    Values have the shape [rows, length, hidden] unless said otherwise.
+    Values have the shape [1, tokens, hidden] unless said otherwise.
     """
 
     graph: GraphBuilder
@@ -34,6 +35,7 @@ class Encoder:
     weights: WeightFile
     products: MatrixProducts
     features: AttentionFeatures
+    packing: Packing
 
     def embed(self, words: str, inputs: Inputs) -> str:
         """Add positions and token types to the gathered word embeddings, and normalise."""
@@ -53,13 +55,14 @@ class Encoder:
         which = token_type_ids(graph, inputs, sizes)
         first_type = types[0]
         if which is not None:
-            rows = graph.add("Gather", [graph.constant(types, dtype=np.float32), which])
-            added = graph.add("Add", [rows, added])
+            chosen = graph.add("Gather", [graph.constant(types, dtype=np.float32), which])
+            added = graph.add("Add", [chosen, added])
             first_type = np.zeros_like(first_type)
-        return self._normalised(words, added, bias=first_type, name=f"{name}.LayerNorm")
+        rows = self._normalised(words, added, bias=first_type, name=f"{name}.LayerNorm")
+        return self.packing.pack(rows, width=sizes.hidden)
 
     def layer(self, x: str, number: int, *, first_token_only: bool = False) -> str:
-        """Write a layer.
+        """Write a layer: of [1, tokens, hidden], as all layers but one return it.
 
         With `first_token_only` the result is [rows, 1, hidden]: for the last layer of a model
         whose head reads nothing else.
@@ -68,7 +71,7 @@ class Encoder:
         hidden, inner = self.architecture.hidden, self.architecture.inner
         operand = asking = self.products.prepare(x, width=hidden)
         if first_token_only:
-            x = self.first_token(x)
+            x = self._first_token(self.rows(x))
             asking = self.products.prepare(x, width=hidden)
         attended = self._attention(asking, operand, number, first_token_only=first_token_only)
         x = self._residual(attended, x, f"{name}.attention.output", shape=(hidden, hidden))
@@ -77,7 +80,11 @@ class Encoder:
         active = self._activated(between, self._stored(f"{name}.intermediate.dense.bias", inner))
         return self._residual(active, x, f"{name}.output", shape=(hidden, inner))
 
-    def first_token(self, x: str) -> str:
+    def rows(self, x: str) -> str:
+        """Return tokens as rows, [rows, length, hidden]; what the padding holds is any."""
+        return self.packing.unpack(x, width=self.architecture.hidden)
+
+    def _first_token(self, x: str) -> str:
         """Return the first token of every row, [rows, 1, ...]."""
         bounds = (self.graph.constant([bound], dtype=np.int64) for bound in (0, 1, 1))
         return self.graph.add("Slice", [x, *bounds])
@@ -89,25 +96,28 @@ class Encoder:
         name = f"{sizes.prefix}encoder.layer.{number}.attention.self"
         square = (sizes.hidden, sizes.hidden)
         features = self.features.queries(number)
-        if first_token_only:
-            features = self.first_token(features)
         queries = self._linear(asking, f"{name}.query", shape=square)
-        keys = self._linear(operand, f"{name}.key", shape=square)
+        if first_token_only:
+            features = self._first_token(features)
+        else:
+            queries = self.rows(queries)
+        keys = self.rows(self._linear(operand, f"{name}.key", shape=square))
         bias = [
             self._widened_bias(f"{name}.query.bias"),
             self._widened_bias(f"{name}.key.bias"),
             self._stored(f"{name}.value.bias", sizes.hidden),
         ]
-        return self.graph.add(
+        attended = self.graph.add(
             "MultiHeadAttention",
             [
                 self._widened(queries, features),
                 self._widened(keys, self.features.keys()),
-                self._linear(operand, f"{name}.value", shape=square),
+                self.rows(self._linear(operand, f"{name}.value", shape=square)),
                 self._vector(np.concatenate(bias)),
             ],
             attributes={"num_heads": sizes.heads, "scale": 1 / math.sqrt(sizes.head_size)},
         )
+        return attended if first_token_only else self.packing.pack(attended, width=sizes.hidden)
 
     def _widened(self, x: str, features: str) -> str:
         """Put the attention features beside those of each head: [rows, length, heads * wider]."""
