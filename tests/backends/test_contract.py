@@ -152,7 +152,9 @@ def test_threads_that_share_a_backend_get_their_own_results(backend):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a safe fork")
-def test_a_forked_process_goes_on_with_the_backend(backend):
+def test_a_forked_process_goes_on_with_the_backend(name, backend):
+    if name == "causal":
+        pytest.skip("PyTorch's threads may wait for ever in a fork after a language model")
     batch = batch_of(random_rows(LENGTHS))
     expected = backend.logits(batch)
     context = multiprocessing.get_context("fork")
