@@ -103,7 +103,7 @@ def application(settings: Settings, *, replicas: Replicas | None = None) -> serv
 
 
 THREADS = 4
-"""CPU threads of a model, where nothing else is said; as for batches on Ray."""
+"""CPU threads of a model, where nothing else is said: one request waits for one model."""
 
 
 def cores(settings: Settings) -> int:
