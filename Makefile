@@ -24,8 +24,8 @@ $(VENV)/.tools: $(BIN)/jingpai
 	rm -f $(VENV)/wheels/jingpai-*
 	@touch $@
 
-$(VENV)/.parity: $(VENV)/.tools training/requirements.txt
-	$(BIN)/python -m pip install --quiet --editable ".[train]" --group parity --requirement training/requirements.txt
+$(VENV)/.parity: $(VENV)/.tools recipe/requirements.txt
+	$(BIN)/python -m pip install --quiet --editable ".[train]" --group parity --requirement recipe/requirements.txt
 	@touch $@
 
 demo: $(BIN)/jingpai  ## Rerank multilingual text with the bundled model, offline
@@ -68,8 +68,8 @@ against: $(BIN)/jingpai  ## Measure speed against other libraries: make against 
 	$(BIN)/python benchmarks/against.py $(ARGS)
 
 train: $(VENV)/.parity  ## Make the bundled model again: make train DATA=folder (hours)
-	@test -n "$(DATA)" || { echo "make train needs the pairs: make train DATA=folder (training/README.md says what it holds)"; exit 2; }
-	$(BIN)/python training/recipe.py --data $(DATA) $(ARGS)
+	@test -n "$(DATA)" || { echo "make train needs the pairs: make train DATA=folder (recipe/README.md says what it holds)"; exit 2; }
+	$(BIN)/python recipe/recipe.py --data $(DATA) $(ARGS)
 
 docs: $(VENV)/.tools  ## Write the reference of the Python API to site/
 	$(BIN)/python -m pip install --quiet --group docs

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from jingpai.backends.graph.conversion import GRAPH
 from jingpai.backends.graph.onnx_format import OnnxMessages
 
-sys.path.append(str(Path(__file__).parent.parent / "training"))
+sys.path.append(str(Path(__file__).parent.parent / "recipe"))
 
 from model import TwoSegmentEncoder, make_batch
 

@@ -16,7 +16,7 @@ import tomllib
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-TRAINING = Path(__file__).parent.parent / "training"
+TRAINING = Path(__file__).parent.parent / "recipe"
 SHORTEST, LONGEST = 20, 512
 # Longer queries would leave no room in the shortest rows.
 MOST_QUERY_TOKENS = 12

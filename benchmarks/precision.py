@@ -76,7 +76,7 @@ def main() -> None:
 def traps() -> list[tuple[str, list[str]]]:
     """Queries with the passage that answers and three that nearly do, in ten languages."""
     found = []
-    for path in sorted((ROOT / "training" / "traps").glob("*.toml")):
+    for path in sorted((ROOT / "recipe" / "traps").glob("*.toml")):
         for case in tomllib.loads(path.read_text(encoding="utf-8"))["case"]:
             right = case["right"]
             found.append((case["query"], [right, *case["wrong"]]))

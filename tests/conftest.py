@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from running import Running, on_ray
-from tiny_models import TINY, write_tiny_xlm_roberta
+from support.running import Running, on_ray
+from support.tiny_models import TINY, write_tiny_xlm_roberta
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from jingpai.backends.graph import convert

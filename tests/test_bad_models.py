@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
-from tiny_models import write_tiny_bert, write_tiny_xlm_roberta
+from support.tiny_models import write_tiny_bert, write_tiny_xlm_roberta
 from tokenizers import AddedToken, Tokenizer
 
 from jingpai import Reranker

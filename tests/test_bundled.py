@@ -18,7 +18,7 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).parents[1]
-BY_EYE = tomllib.loads((ROOT / "training" / "cases.toml").read_text("utf-8"))
+BY_EYE = tomllib.loads((ROOT / "recipe" / "cases.toml").read_text("utf-8"))
 
 QUERY = "大熊猫主要吃什么?"
 NAMES = ("大熊猫", "Pandas", "北极熊", "地铁", "The violin")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tiny_models import write_tiny_xlm_roberta
+from support.tiny_models import write_tiny_xlm_roberta
 
 from jingpai import BackendFailed, Cascade, Document, InvalidInput, Reranker
 

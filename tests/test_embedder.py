@@ -22,7 +22,7 @@ else:
 
 ROOT = Path(__file__).parents[1]
 REFERENCES = json.loads((ROOT / "tests" / "bundled_vectors.json").read_text("utf-8"))
-CASES = tomllib.loads((ROOT / "training" / "cases.toml").read_text("utf-8"))
+CASES = tomllib.loads((ROOT / "recipe" / "cases.toml").read_text("utf-8"))
 PAIRS = [pair for pair in CASES["pair"] if "answer in" not in pair["language"]]
 
 # Far below what parts two texts, far above what the rounding of sums moves.

@@ -6,12 +6,12 @@ import json
 
 import numpy as np
 import pytest
-from tiny_language_models import gemma_tokenizer, qwen_tokenizer, write_language_model
+from support.tiny_language_models import gemma_tokenizer, qwen_tokenizer, write_language_model
 from tokenizers import Tokenizer
 
 from jingpai import Reranker
 from jingpai.errors import InvalidInput, ModelFilesInvalid
-from jingpai.models.language_models import LANGUAGE_MODELS
+from jingpai.models.known.language_models import LANGUAGE_MODELS
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

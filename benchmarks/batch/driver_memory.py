@@ -26,7 +26,7 @@ from pyarrow import csv
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / "tests")]
 
-from tiny_models import write_tiny_xlm_roberta  # noqa: E402 - of the tests
+from support.tiny_models import write_tiny_xlm_roberta  # noqa: E402 - of the tests
 
 from this_machine import machine  # noqa: E402 - a script beside this folder
 
@@ -36,7 +36,7 @@ CHILD = """
 import json, sys
 from jingpai.batch.job import LocalEngine, run_batch
 from jingpai.batch.settings import Settings
-from jingpai.memory import read_memory
+from jingpai.system.memory import read_memory
 
 engine, source, output, model = sys.argv[1:]
 if engine == "ray":

@@ -40,7 +40,7 @@ sys.path.insert(0, str(HERE.parent))
 from this_machine import machine  # noqa: E402 - a script beside this folder
 
 RESULTS = HERE / "engines.json"
-WRITTEN = HERE.parent.parent / "training" / "written"
+WRITTEN = HERE.parent.parent / "recipe" / "written"
 SHARD_ROWS = 250
 GOAL_ROWS = 100_000
 MARK = "JINGPAI_BENCHMARK_RUN"

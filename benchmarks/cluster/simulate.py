@@ -26,7 +26,7 @@ from pathlib import Path
 
 import simpy
 
-from jingpai.batch.shard import Shard, Stretch
+from jingpai.batch.formats.shard import Shard, Stretch
 from jingpai.batch.work import Done
 
 sys.path.insert(0, str(Path(__file__).parents[1]))

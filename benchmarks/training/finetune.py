@@ -22,9 +22,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support_set import write
 
+from jingpai.evaluation.data.reading import read_test_set
+from jingpai.evaluation.data.source import Source
 from jingpai.evaluation.evaluate import evaluate
-from jingpai.evaluation.reading import read_test_set
-from jingpai.evaluation.source import Source
 from jingpai.evaluation.statistics import gain_of
 from jingpai.training.run import Order, Watcher, train
 from this_machine import machine

@@ -9,6 +9,7 @@
 from jingpai.cascade import Cascade, CascadeScores
 from jingpai.compat import BGEM3Reranker
 from jingpai.embedder import Embedder
+from jingpai.engine.cache import ScoreCache
 from jingpai.errors import (
     BackendFailed,
     CacheUnusable,
@@ -26,7 +27,6 @@ from jingpai.errors import (
     TrainingStopped,
 )
 from jingpai.reranker import Reranker
-from jingpai.score_cache import ScoreCache
 from jingpai.types import Document, RankedDocument, Ranking, Span
 
 __all__ = [

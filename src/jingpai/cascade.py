@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from numbers import Real
 from typing import TYPE_CHECKING, overload
 
-from jingpai.closing import Closing
 from jingpai.errors import BackendFailed, InvalidInput
 from jingpai.reranker import check_cut
+from jingpai.system.closing import Closing
 from jingpai.text.fields import read_list
 from jingpai.types import RankedDocument, Ranking, is_whole
 

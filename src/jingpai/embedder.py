@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from jingpai.backends.loader import open_encoder
-from jingpai.batch_runner import BatchRunner
-from jingpai.closing import Closing
+from jingpai.engine.batch_runner import BatchRunner
 from jingpai.errors import BackendFailed, InvalidInput, OutOfMemory
-from jingpai.models.catalog import BUNDLED_ENCODER_SPEC
+from jingpai.models.known.catalog import BUNDLED_ENCODER_SPEC
 from jingpai.models.resolve import bundled_encoder_folder
+from jingpai.system.closing import Closing
 from jingpai.text.clean import clean, replace_surrogates
 from jingpai.text.fields import read_document, read_list, read_query
 from jingpai.text.prompt import apply_prompt
@@ -22,7 +22,7 @@ from jingpai.types import is_whole
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jingpai.batch_runner import Progress
+    from jingpai.engine.batch_runner import Progress
     from jingpai.tokens.tokenizer import Row
     from jingpai.types import DocumentLike
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, NoReturn, overload
 
-from jingpai.assembly import ScoredDocuments
-from jingpai.calibration import Calibration
-from jingpai.closing import Closing
-from jingpai.engine import Engine
+from jingpai.engine.documents import ScoredDocuments
+from jingpai.engine.engine import Engine
 from jingpai.errors import InvalidInput, JingpaiError
+from jingpai.scores.calibration import Calibration
+from jingpai.system.closing import Closing
 from jingpai.text.fields import read_list
 from jingpai.types import is_whole
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jingpai.backends.loader import PrecisionChoice
-    from jingpai.batch_runner import Progress
+    from jingpai.engine.batch_runner import Progress
+    from jingpai.engine.cache import ScoreCache
     from jingpai.errors import BackendFailed
-    from jingpai.score_cache import ScoreCache
     from jingpai.types import DocumentLike, LongDocuments, Ranking, Scale
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from tiny_models import write_tiny_bert
+from support.tiny_models import write_tiny_bert
 
 from jingpai.backends.graph import UnsupportedArchitecture, convert
 from jingpai.backends.graph.architecture import read_architecture

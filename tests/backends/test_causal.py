@@ -4,10 +4,10 @@ import sys
 
 import numpy as np
 import pytest
-from batches import batch_of, random_rows
 from safetensors.numpy import load_file, save_file
-from tiny_language_models import qwen_tokenizer, write_language_model
-from tiny_models import write_tiny_bert
+from support.batches import batch_of, random_rows
+from support.tiny_language_models import qwen_tokenizer, write_language_model
+from support.tiny_models import write_tiny_bert
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
-from tiny_models import write_tiny_xlm_roberta
+from support.tiny_models import write_tiny_xlm_roberta
 
 from jingpai.backends.graph.checkpoint import CHUNK_BYTES, Checkpoint, checkpoint_files
 from jingpai.errors import ModelFilesInvalid

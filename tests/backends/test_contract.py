@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from batches import batch_of, random_rows
-from tiny_language_models import qwen_tokenizer, write_language_model
-from tiny_models import write_tiny_xlm_roberta
+from support.batches import batch_of, random_rows
+from support.tiny_language_models import qwen_tokenizer, write_language_model
+from support.tiny_models import write_tiny_xlm_roberta
 
 from jingpai.backends.graph import convert
 from jingpai.backends.onnx import OnnxBackend

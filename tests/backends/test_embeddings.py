@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
-from tiny_models import dequantised, write_tiny_bert, write_tiny_two_segment
+from support.tiny_models import dequantised, write_tiny_bert, write_tiny_two_segment
 
 from jingpai.backends.graph.architecture import read_architecture
 from jingpai.backends.graph.builder import GraphBuilder

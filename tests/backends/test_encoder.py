@@ -6,15 +6,15 @@ import shutil
 
 import numpy as np
 import pytest
-from batches import batch_of, random_rows
 from safetensors.numpy import load_file, save_file
-from tiny_models import (
+from support.batches import batch_of, random_rows
+from support.tiny_models import (
     dequantised,
     write_tiny_text_encoder,
     write_tiny_two_segment,
     write_tiny_xlm_roberta,
 )
-from two_segment_reference import text_vector
+from support.two_segment_reference import text_vector
 
 from jingpai.backends.graph import convert, convert_encoder
 from jingpai.backends.loader import open_encoder

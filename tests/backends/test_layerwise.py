@@ -5,9 +5,9 @@ import math
 
 import numpy as np
 import pytest
-from batches import batch_of, random_rows
 from safetensors.numpy import load_file, save_file
-from tiny_language_models import TINY, llama_tokenizer
+from support.batches import batch_of, random_rows
+from support.tiny_language_models import TINY, llama_tokenizer
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from batches import batch_of, random_rows
-from tiny_models import write_tiny_bert, write_tiny_two_segment
+from support.batches import batch_of, random_rows
+from support.tiny_models import write_tiny_bert, write_tiny_two_segment
 
 from jingpai.backends.graph import convert
 from jingpai.backends.keras_trap import is_keras_trap

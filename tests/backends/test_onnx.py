@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from batches import batch_of, random_rows
-from tiny_models import write_tiny_bert
+from support.batches import batch_of, random_rows
+from support.tiny_models import write_tiny_bert
 
-from jingpai.backends.cpu import physical_cores
 from jingpai.backends.exact_products import has_exact_int8_products
 from jingpai.backends.graph import convert
 from jingpai.backends.graph.builder import GraphBuilder
@@ -23,6 +22,7 @@ from jingpai.backends.graph.products import (
 from jingpai.backends.onnx import OnnxBackend
 from jingpai.backends.session import Session
 from jingpai.errors import BackendFailed, ModelFilesInvalid, OutOfMemory
+from jingpai.system.processor import physical_cores
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_the_cpu_is_asked_for_its_cores_and_its_products():
 def test_no_more_threads_than_the_process_may_use():
     code = (
         "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
-        "from jingpai.backends.cpu import physical_cores; print(physical_cores())"
+        "from jingpai.system.processor import physical_cores; print(physical_cores())"
     )
     assert run_python(code).stdout.strip() == "1"
 
@@ -96,7 +96,7 @@ def test_a_forked_process_ends_when_it_is_done(graph, uses_backend):
 import os, signal, sys, warnings
 from pathlib import Path
 warnings.simplefilter("ignore", DeprecationWarning)
-from batches import batch_of, random_rows
+from support.batches import batch_of, random_rows
 from jingpai.backends.onnx import OnnxBackend
 backend = OnnxBackend(Path(sys.argv[1]), threads=2)
 batch = batch_of(random_rows([5, 9]))
@@ -117,7 +117,7 @@ def test_a_batch_that_does_not_fit_is_out_of_memory_and_a_smaller_one_still_runs
     code = """
 import resource, sys
 from pathlib import Path
-from batches import batch_of, random_rows
+from support.batches import batch_of, random_rows
 from jingpai.backends.onnx import OnnxBackend
 from jingpai.errors import OutOfMemory
 backend = OnnxBackend(Path(sys.argv[1]), threads=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tiny_models import write_tiny_two_segment
+from support.tiny_models import write_tiny_two_segment
 
 from jingpai.backends.graph import convert
 from jingpai.backends.graph.builder import GraphBuilder

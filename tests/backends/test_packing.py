@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from batches import batch_of, random_rows
-from tiny_language_models import qwen_tokenizer, write_language_model
-from tiny_models import write_tiny_bert, write_tiny_xlm_roberta
+from support.batches import batch_of, random_rows
+from support.tiny_language_models import qwen_tokenizer, write_language_model
+from support.tiny_models import write_tiny_bert, write_tiny_xlm_roberta
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

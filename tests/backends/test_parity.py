@@ -6,13 +6,13 @@ import warnings
 
 import numpy as np
 import pytest
-from batches import batch_of, random_rows
-from tiny_models import (
+from support.batches import batch_of, random_rows
+from support.tiny_models import (
     write_tiny_bert,
     write_tiny_two_segment,
     write_tiny_xlm_roberta,
 )
-from two_segment_reference import two_segment_logits
+from support.two_segment_reference import two_segment_logits
 
 from jingpai.backends.graph import convert
 from jingpai.backends.onnx import OnnxBackend

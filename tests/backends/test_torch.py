@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from batches import batch_of, random_rows
 from safetensors.numpy import load_file, save_file
-from tiny_models import write_tiny_bert, write_tiny_xlm_roberta
+from support.batches import batch_of, random_rows
+from support.tiny_models import write_tiny_bert, write_tiny_xlm_roberta
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

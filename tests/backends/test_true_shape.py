@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 import pytest
-from batches import Row, batch_of
+from support.batches import Row, batch_of
 
 from jingpai.backends.graph import convert
 from jingpai.backends.onnx import OnnxBackend

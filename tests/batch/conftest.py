@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
-from batch_jobs import Folder
+from support.batch_jobs import Folder
 
 from jingpai.batch.job import Outcome, run_batch
 from jingpai.batch.settings import Settings

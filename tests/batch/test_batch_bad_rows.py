@@ -10,9 +10,9 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from batch_jobs import pair, write_objects
+from support.batch_jobs import pair, write_objects
 
-from jingpai.batch.lines import Lines, csv_records, json_records
+from jingpai.batch.formats.lines import Lines, csv_records, json_records
 from jingpai.batch.settings import Columns
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from batch_jobs import Folder, pair, write_numbered, write_objects
+from support.batch_jobs import Folder, pair, write_numbered, write_objects
 from typer.testing import CliRunner
 
 from jingpai import Reranker
@@ -141,7 +141,7 @@ def test_without_the_packages_the_command_that_installs_them_is_named(
 
 
 def test_a_log_says_how_far_the_job_is(capsys, monkeypatch):
-    from jingpai.cli.batch_progress import job_progress
+    from jingpai.cli.terminal.batch_progress import job_progress
 
     monkeypatch.setenv("JINGPAI_LANG", "en")
     with job_progress(every_s=0) as told:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from batch_jobs import damage, pair, write_numbered, write_objects, write_parquet
+from support.batch_jobs import damage, pair, write_numbered, write_objects, write_parquet
 
 from jingpai import BackendFailed, InvalidInput, StorageFailed
 
@@ -62,10 +62,13 @@ def test_a_driver_that_is_killed_in_the_middle_of_a_shard_goes_on_with_it(
     run, out, tmp_path, tiny_folder, at_once
 ):
     source, marker = write_numbered(tmp_path / "pairs.jsonl", 35), tmp_path / "marker"
-    script = Path(__file__).parent.with_name("hanging_job.py")
+    script = Path(__file__).parents[1] / "support" / "hanging_job.py"
     # A shard has one batch, so this one is of the third.
     arguments = [sys.executable, script, "local", source, out.path, tiny_folder, marker, "3"]
-    process = subprocess.Popen([str(argument) for argument in arguments])
+    process = subprocess.Popen(
+        [str(argument) for argument in arguments],
+        env=os.environ | {"PYTHONPATH": str(script.parents[1])},
+    )
     wait_for(marker, process)
     os.kill(int(marker.read_text()), signal.SIGKILL)
     assert process.wait(PATIENCE_S) == -signal.SIGKILL

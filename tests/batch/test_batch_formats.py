@@ -12,12 +12,12 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from batch_jobs import Folder, pair, write_numbered, write_objects
+from support.batch_jobs import Folder, pair, write_numbered, write_objects
 
 from jingpai import InvalidInput, Reranker
 from jingpai.batch.settings import Columns
-from jingpai.calibration import Calibration, Logistic
-from jingpai.engine import fingerprint_of
+from jingpai.engine.engine import fingerprint_of
+from jingpai.scores.calibration import Calibration, Logistic
 
 
 def test_json_lines_keep_their_rows_and_get_the_scores_of_the_library(

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jingpai.batch.lines import Lines, csv_records, json_records
-from jingpai.batch.parquet_files import cut_groups
+from jingpai.batch.formats.lines import Lines, csv_records, json_records
+from jingpai.batch.formats.parquet import cut_groups
+from jingpai.batch.formats.rows import WINDOW_PAIRS, Position, Row, WindowSize
 from jingpai.batch.plan import make_plan
-from jingpai.batch.rows import WINDOW_PAIRS, Position, Row, WindowSize
 from jingpai.batch.settings import Settings
 
 SIZES = st.lists(st.integers(0, 50), max_size=12)

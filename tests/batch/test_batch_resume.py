@@ -8,14 +8,14 @@ import os
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from batch_jobs import pair, write_numbered, write_objects
-from tiny_models import write_tiny_xlm_roberta
+from support.batch_jobs import pair, write_numbered, write_objects
+from support.tiny_models import write_tiny_xlm_roberta
 
 import jingpai
 from jingpai import InvalidInput
 from jingpai.batch.job import LocalEngine
 from jingpai.batch.settings import Columns
-from jingpai.engine import Engine, fingerprint_of
+from jingpai.engine.engine import Engine, fingerprint_of
 
 
 class StopsAfter(LocalEngine):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from jingpai.engine import Engine
+from jingpai.engine.engine import Engine
 
 
 @pytest.fixture(scope="module")

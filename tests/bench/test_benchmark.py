@@ -9,11 +9,11 @@ import pytest
 from jingpai.backends.loader import open_backend
 from jingpai.bench.ceiling import measure_ceiling
 from jingpai.bench.measure import Timing
-from jingpai.bench.plot import write_plot
 from jingpai.bench.report import Cell, Report, Settings
 from jingpai.bench.run import run_benchmark
 from jingpai.errors import InvalidInput
-from jingpai.memory import read_memory
+from jingpai.pages.speed import write_plot
+from jingpai.system.memory import read_memory
 
 QUICK = {"documents": (3,), "tokens": (40,), "seconds": 0.01}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from tiny_models import write_tiny_bert, write_tiny_two_segment, write_tiny_xlm_roberta
+from support.tiny_models import write_tiny_bert, write_tiny_two_segment, write_tiny_xlm_roberta
 
 from jingpai.backends.graph.conversion import convert
 from jingpai.bench.operations import Attention, Network, Product, read_checkpoint, read_graph

@@ -7,7 +7,7 @@ from tokenizers import Tokenizer
 
 from jingpai.bench.words import WORDS
 from jingpai.bench.workload import make_workload
-from jingpai.engine import Engine
+from jingpai.engine.engine import Engine
 from jingpai.errors import InvalidInput
 
 

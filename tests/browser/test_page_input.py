@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playground import picture, rank, until
+from support.playground import picture, rank, until
 
 SCRIPT = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playground import order, picture, serving, settle, until
+from support.playground import order, picture, serving, settle, until
 
 from jingpai.embedder import Embedder
 from jingpai.explain.demo_cases import CASES

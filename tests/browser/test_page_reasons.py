@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground import picture, rank
+from support.playground import picture, rank
 
 LONG = " ".join(f"Sentence {number} is about the weather in May." for number in range(60))
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playground import order, rank, settle, until
+from support.playground import order, rank, settle, until
 
 
 def test_a_link_holds_the_whole_case_and_is_sent_nowhere(visit):

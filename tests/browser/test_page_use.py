@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playground import picture, serving, settle, until
+from support.playground import picture, serving, settle, until
 
 LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
 

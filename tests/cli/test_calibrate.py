@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 pytest.importorskip("sklearn")
 
-from evaluation_data import write_pairs
+from support.evaluation_data import write_pairs
 
 from jingpai.cli.app import app
 

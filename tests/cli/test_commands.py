@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from jingpai import Embedder
 from jingpai.cli.app import app
 from jingpai.explain.demo_cases import CASES
-from jingpai.models.catalog import CATALOG
+from jingpai.models.known.catalog import CATALOG
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 pytest.importorskip("ir_measures")
 pytest.importorskip("scipy")
 
-from evaluation_data import write_pairs
+from support.evaluation_data import write_pairs
 
 from jingpai.cli.app import app
 

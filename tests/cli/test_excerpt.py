@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from jingpai.cli.console import printable
-from jingpai.cli.excerpt import ELLIPSIS, lay_out
+from jingpai.cli.terminal.console import printable
+from jingpai.cli.terminal.excerpt import ELLIPSIS, lay_out
 
 ENGLISH = "The giant panda is a bear endemic to China. " * 10 + "Bamboo makes up its whole diet."
 CHINESE = "大熊猫是中国特有的熊科动物，主要分布在四川的山区。" * 10 + "竹子几乎是它唯一的食物。"

@@ -11,10 +11,10 @@ import pytest
 
 import jingpai.cli
 import jingpai.evaluation
-from jingpai.cli.language import language
-from jingpai.cli.messages import CHINESE
 from jingpai.explain.demo_cases import CASES
-from jingpai.models.catalog import CATALOG
+from jingpai.language.chinese.messages import CHINESE
+from jingpai.language.speech import language
+from jingpai.models.known.catalog import CATALOG
 
 # The variables whose keys are shown.
 LABELLED = {"facts", "checks", "folders", "addresses"}

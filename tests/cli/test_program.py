@@ -15,7 +15,7 @@ import pytest
 from rich.cells import cell_len
 
 from jingpai import __version__
-from jingpai.cli.progress import progress
+from jingpai.cli.terminal.progress import progress
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals, pipes and terminals of POSIX")
 ESCAPE = "\x1b"
@@ -190,7 +190,7 @@ def test_a_terminal_without_documents_is_told_how_to_give_them(environment, mode
 
 WORK = """
 import sys
-from jingpai.cli.progress import progress
+from jingpai.cli.terminal.progress import progress
 with progress("working", patience_s=float(sys.argv[1])) as advance:
     for done in range(20):
         advance(done, 20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from jingpai.cli.score_bar import BAR_CELLS, SCORE_CELLS, bar, score_text
+from jingpai.cli.terminal.bars import BAR_CELLS, SCORE_CELLS, bar, score_text
 
 
 @pytest.mark.parametrize(

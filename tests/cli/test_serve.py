@@ -15,11 +15,11 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from jingpai.cli.app import app
-from jingpai.cli.messages import CHINESE
-from jingpai.cli.serve_values import bytes_of, is_loopback, keys_in, listed
+from jingpai.cli.commands.serve.values import bytes_of, is_loopback, keys_in, listed
 from jingpai.errors import InvalidInput
-from jingpai.server.app import build_app
-from jingpai.server.metrics import Metrics
+from jingpai.language.chinese.messages import CHINESE
+from jingpai.server.http.app import build_app
+from jingpai.server.http.metrics import Metrics
 from jingpai.server.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from published_scores import write_model_of
 from rich.cells import cell_len
 from safetensors.numpy import load_file, save_file
+from support.published_scores import write_model_of
 from typer.testing import CliRunner
 
 from jingpai.cli.app import app
-from jingpai.models.goldens import goldens_of
+from jingpai.verification.goldens import goldens_of
 
 NAME = "hotchpotch/japanese-reranker-cross-encoder-xsmall-v1"
 

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from tiny_models import write_tiny_bert
+from support.tiny_models import write_tiny_bert
 
 from jingpai import Reranker
 from jingpai.compat import CrossEncoder

@@ -14,8 +14,8 @@ import pytest
 
 pytest.importorskip("ray.data")
 
-from batch_jobs import Folder, damage, pair, write_numbered, write_objects, write_parquet
-from hanging_model import open_hanging, open_limited
+from support.batch_jobs import Folder, damage, pair, write_numbered, write_objects, write_parquet
+from support.hanging_model import open_hanging, open_limited
 from typer.testing import CliRunner
 
 from jingpai import InvalidInput, StorageFailed
@@ -103,7 +103,7 @@ def test_one_and_two_workers_write_the_files_of_a_local_run(run, tmp_path, name,
 def test_a_worker_that_is_killed_in_the_middle_of_a_shard_is_replaced(tiny_folder, run, tmp_path):
     source, marker = write_numbered(tmp_path / "pairs.jsonl", 45), tmp_path / "marker"
     killer = subprocess.Popen(
-        [sys.executable, str(HELPERS / "killer.py"), str(marker), str(PATIENCE_S)]
+        [sys.executable, str(HELPERS / "support" / "killer.py"), str(marker), str(PATIENCE_S)]
     )
     outcome = run_batch(
         str(source),
@@ -128,7 +128,7 @@ def test_a_driver_that_is_killed_takes_its_ray_along_and_the_job_goes_on(
     source, marker = write_numbered(tmp_path / "pairs.jsonl", 45), tmp_path / "marker"
     arguments = ("ray", source, tmp_path / "out", tiny_folder, marker, 3)
     driver = subprocess.Popen(
-        [sys.executable, str(HELPERS / "hanging_job.py"), *map(str, arguments)],
+        [sys.executable, str(HELPERS / "support" / "hanging_job.py"), *map(str, arguments)],
         env=os.environ | {"PYTHONPATH": str(HELPERS)},
     )
     worker = wait_for(marker)

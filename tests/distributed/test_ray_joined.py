@@ -13,8 +13,15 @@ import pytest
 
 pytest.importorskip("ray.cluster_utils")
 
-from batch_jobs import Folder, write_numbered
-from running import PATIENCE_S, clean_environment, free_port, running, traceback_in, wait_until
+from support.batch_jobs import Folder, write_numbered
+from support.running import (
+    PATIENCE_S,
+    clean_environment,
+    free_port,
+    running,
+    traceback_in,
+    wait_until,
+)
 
 pytestmark = [
     pytest.mark.ray,
@@ -22,7 +29,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="Ray on Windows is a beta"),
 ]
 
-NODES = Path(__file__).parent.parent / "two_nodes.py"
+NODES = Path(__file__).parents[1] / "support" / "two_nodes.py"
 # The proxies of both nodes listen on one computer here.
 ENV = {"SERVE_SOCKET_REUSE_PORT_ENABLED": "1", "RAY_AUTH_MODE": "disabled"}
 ROWS, SHARD_ROWS = 400, 10

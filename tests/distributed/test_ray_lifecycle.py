@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
-from running import (
+from support.running import (
     PATIENCE_S,
     Running,
     clean_environment,

@@ -14,7 +14,7 @@ import time
 
 import httpx
 import pytest
-from running import (
+from support.running import (
     PATIENCE_S,
     Running,
     traceback_in,

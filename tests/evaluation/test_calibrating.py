@@ -7,12 +7,12 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-from jingpai.calibration import Isotonic, Logistic
 from jingpai.errors import InvalidInput
-from jingpai.evaluation.calibrate import calibrate
-from jingpai.evaluation.reliability import reliability
-from jingpai.evaluation.scored_pairs import ScoredPairs
-from jingpai.evaluation.threshold import Goal
+from jingpai.evaluation.calibration.calibrate import calibrate
+from jingpai.evaluation.calibration.reliability import reliability
+from jingpai.evaluation.calibration.scored_pairs import ScoredPairs
+from jingpai.evaluation.calibration.threshold import Goal
+from jingpai.scores.calibration import Isotonic, Logistic
 
 SLOPE, INTERCEPT = 1.7, -1.0
 GOALS = (Goal("precision", 0.9), Goal("recall", 0.95))

@@ -7,9 +7,9 @@ import pytest
 pytest.importorskip("scipy")
 
 from jingpai.evaluation.compare import compare
-from jingpai.evaluation.reading import read_test_set
+from jingpai.evaluation.data.reading import read_test_set
+from jingpai.evaluation.data.source import Source
 from jingpai.evaluation.rerank import Reranked
-from jingpai.evaluation.source import Source
 
 
 def reranked(name, *logits):

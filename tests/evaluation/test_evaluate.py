@@ -8,18 +8,18 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from tiny_models import write_tiny_xlm_roberta
+from support.tiny_models import write_tiny_xlm_roberta
 
 pytest.importorskip("ir_measures")
 pytest.importorskip("scipy")
 
+from jingpai.evaluation.data.reading import read_test_set
+from jingpai.evaluation.data.source import Source
+from jingpai.evaluation.data.testset import best_first
 from jingpai.evaluation.evaluate import evaluate
-from jingpai.evaluation.html_report import html_report
 from jingpai.evaluation.kept import Kept
-from jingpai.evaluation.reading import read_test_set
 from jingpai.evaluation.rerank import ModelSettings, order_after, rerank
-from jingpai.evaluation.source import Source
-from jingpai.evaluation.testset import best_first
+from jingpai.pages.evaluation import html_report
 from jingpai.reranker import Reranker
 
 MEASURES = ["nDCG@2", "MRR@2", "MAP", "recall@2", "precision@2"]

@@ -9,9 +9,9 @@ import json
 import pytest
 
 from jingpai.errors import InvalidInput
-from jingpai.evaluation.pairs import Columns
-from jingpai.evaluation.reading import read_test_set
-from jingpai.evaluation.source import Source
+from jingpai.evaluation.data.pairs import Columns
+from jingpai.evaluation.data.reading import read_test_set
+from jingpai.evaluation.data.source import Source
 
 PAIRS = 'query,document,label\n"熊猫吃什么","竹子,\n很多竹子",1\n熊猫吃什么,地铁,0\nwhy,because,2\n'
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from fake_hub import FakeHub, FakeRepository, settings_for, variables, write
 from safetensors.numpy import save
+from support.fake_hub import FakeHub, FakeRepository, settings_for, variables, write
 from tokenizers import Tokenizer, models
 
 if TYPE_CHECKING:
-    from jingpai.models.settings import HubSettings
+    from jingpai.models.hub.environment import HubSettings
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 import re
 
-from jingpai.models.catalog import (
+from jingpai.models.hub.repository import is_address
+from jingpai.models.known.catalog import (
     BUNDLED,
     BUNDLED_SPEC,
     CATALOG,
@@ -9,8 +10,7 @@ from jingpai.models.catalog import (
     short_name,
     why_unsupported,
 )
-from jingpai.models.language_models import LANGUAGE_MODELS
-from jingpai.models.repository import is_address
+from jingpai.models.known.language_models import LANGUAGE_MODELS
 
 
 def test_the_bundled_model_comes_first():

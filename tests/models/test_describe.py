@@ -3,8 +3,8 @@ import json
 import pytest
 
 from jingpai.errors import ModelFilesInvalid
-from jingpai.models.catalog import find
 from jingpai.models.describe import describe
+from jingpai.models.known.catalog import find
 
 
 def configure(folder, *, tokenizer=None, **changes):

@@ -4,7 +4,7 @@ import pytest
 from huggingface_hub import constants
 
 from jingpai.errors import InvalidInput
-from jingpai.models.settings import HubSettings
+from jingpai.models.hub.environment import HubSettings
 
 
 def test_without_variables_the_public_hub_and_the_shared_cache_are_used():

@@ -7,11 +7,11 @@ import textwrap
 
 import numpy as np
 import pytest
-from fake_hub import HUGGING_FACE, FakeRepository, settings_for, variables
 from safetensors.numpy import save
+from support.fake_hub import HUGGING_FACE, FakeRepository, settings_for, variables
 
 from jingpai.errors import DownloadFailed, ModelFilesInvalid, ModelNotFound
-from jingpai.models.hub import download, find_cached
+from jingpai.models.hub.hubs import download, find_cached
 
 BUNDLED_HINT = "uses the bundled model"
 

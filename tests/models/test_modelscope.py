@@ -1,10 +1,10 @@
 import threading
 
 import pytest
-from fake_hub import MODELSCOPE, FakeRepository, settings_for, write
+from support.fake_hub import MODELSCOPE, FakeRepository, settings_for, write
 
 from jingpai.errors import DownloadFailed, ModelFilesInvalid, ModelNotFound
-from jingpai.models.hub import download, find_cached
+from jingpai.models.hub.hubs import download, find_cached
 
 
 def test_the_model_comes_whole_and_nothing_else_is_fetched(hub, settings, checkpoint):

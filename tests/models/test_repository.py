@@ -1,6 +1,6 @@
 import pytest
 
-from jingpai.models.repository import Repository, is_address, take_apart
+from jingpai.models.hub.repository import Repository, is_address, take_apart
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@ import json
 from pathlib import Path
 
 import pytest
-from fake_hub import FakeRepository, variables, write
+from support.fake_hub import FakeRepository, variables, write
 
 from jingpai.errors import DownloadFailed, InvalidInput, ModelFilesInvalid, ModelNotFound
-from jingpai.models.catalog import BUNDLED, BUNDLED_SPEC, find
+from jingpai.models.known.catalog import BUNDLED, BUNDLED_SPEC, find
 from jingpai.models.resolve import is_local, locate, pull, resolve
 
 

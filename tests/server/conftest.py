@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tiny_engine import tiny_engine_of
+from support.tiny_engine import tiny_engine_of
 
 from jingpai.server.hosted import HostedModel
 from jingpai.server.requests import ModelFacts
@@ -15,7 +15,7 @@ from jingpai.server.service import Service, ServiceObserver
 from jingpai.server.settings import Settings
 
 if TYPE_CHECKING:
-    from jingpai.engine import Engine
+    from jingpai.engine.engine import Engine
     from jingpai.testing import Fault
 
 

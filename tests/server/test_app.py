@@ -9,13 +9,13 @@ import subprocess
 import sys
 
 import pytest
-from asgi import GONE, Exchange, ask, chunk
+from support.asgi import GONE, Exchange, ask, chunk
 
-from jingpai.server.app import STALLED, build_app, create_app
-from jingpai.server.metrics import Metrics
+from jingpai.server.http.app import STALLED, build_app, create_app
+from jingpai.server.http.metrics import Metrics
+from jingpai.server.http.watch import Watch
 from jingpai.server.service import Service
 from jingpai.server.settings import Settings
-from jingpai.server.watch import Watch
 
 JSON = ("content-type", "application/json")
 RERANK = chunk(json.dumps({"query": "what is a panda", "documents": ["hi", "a bear"]}).encode())
@@ -171,7 +171,7 @@ def test_a_client_that_leaves_frees_its_place_in_the_queue(serve):
 
 HANGING = """
 import asyncio, logging
-from jingpai.server.app import _end_if_stalled
+from jingpai.server.http.app import _end_if_stalled
 from jingpai.server.settings import Settings
 
 class Service:

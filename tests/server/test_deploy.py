@@ -10,7 +10,7 @@ import yaml
 from typer.main import get_command
 
 from jingpai.cli.app import app as program
-from jingpai.server.metrics import Metrics
+from jingpai.server.http.metrics import Metrics
 from jingpai.server.settings import Settings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

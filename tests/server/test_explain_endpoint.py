@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from asgi import ask, chunk
+from support.asgi import ask, chunk
 
 from jingpai.embedder import Embedder
-from jingpai.explain.shared_words import bm25_scores
-from jingpai.server.app import create_app
+from jingpai.first_stage.shared_words import bm25_scores
+from jingpai.server.http.app import create_app
 from jingpai.server.settings import Settings
 
 QUERY = "what is a panda"

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from faulty_server import LONG
-from running import (
+from support.faulty_server import LONG
+from support.running import (
     PATIENCE_S,
     Running,
     clean_environment,
@@ -41,11 +41,14 @@ TEI = {"query": "a", "texts": [LONG_TEXT]}
 def failing(folder: Path, fault: str, *, log: Path, **settings) -> Iterator[Running]:
     """Start a server whose model fails on long texts; `process.stdin` lets what hangs go on."""
     port = free_port()
-    script = Path(__file__).parent / "faulty_server.py"
+    script = Path(__file__).parents[1] / "support" / "faulty_server.py"
     command = [sys.executable, script, folder, str(port), fault, json.dumps(settings)]
     with log.open("wb") as stderr:
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stderr=stderr, env=clean_environment()
+            command,
+            stdin=subprocess.PIPE,
+            stderr=stderr,
+            env={**clean_environment(), "PYTHONPATH": str(script.parents[1])},
         )
     server = Running(process, log, port)
     try:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from asgi import ask
 from starlette.responses import PlainTextResponse
+from support.asgi import ask
 
-from jingpai.server.headers import ReplyHeaders, request_id_of
+from jingpai.server.http.headers import ReplyHeaders, request_id_of
 
 
 async def echo(scope, receive, send):

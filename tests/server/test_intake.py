@@ -6,11 +6,11 @@ import asyncio
 import logging
 
 import pytest
-from asgi import GONE, Exchange, ask, chunk
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
+from support.asgi import GONE, Exchange, ask, chunk
 
-from jingpai.server.intake import Intake
+from jingpai.server.http.intake import Intake
 from jingpai.server.settings import Settings
 
 SMALL = Settings(max_body=10, max_body_total=25, body_timeout=60)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from asgi import ask
 from starlette.responses import PlainTextResponse
+from support.asgi import ask
 
-from jingpai.server.keys import ApiKeys
+from jingpai.server.http.keys import ApiKeys
 
 KEYS = ("first-key", "schlüssel")
 guarded = ApiKeys(PlainTextResponse("in"), keys=KEYS)

@@ -8,7 +8,7 @@ import logging.config
 
 import pytest
 
-from jingpai.server.logs import log_config, log_request
+from jingpai.server.http.logs import log_config, log_request
 from jingpai.server.settings import Settings
 
 LINE = {

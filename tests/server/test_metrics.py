@@ -9,7 +9,7 @@ import textwrap
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from jingpai.server.metrics import FOLDER_VARIABLE, Metrics
+from jingpai.server.http.metrics import FOLDER_VARIABLE, Metrics
 from jingpai.server.requests import Work
 
 WORK = Work(
@@ -66,7 +66,7 @@ def test_the_metrics_of_two_servers_in_one_process_are_apart():
 # Where the numbers are kept is decided when prometheus_client is imported.
 WORKER = """
     import sys
-    from jingpai.server.metrics import Metrics
+    from jingpai.server.http.metrics import Metrics
 
     metrics = Metrics()
     metrics.request("/rerank", 200, 0.1)

@@ -7,14 +7,14 @@ import re
 from importlib import resources
 
 import pytest
-from asgi import ask
+from support.asgi import ask
 
 from jingpai.explain.demo_cases import CASES
-from jingpai.server.app import create_app
-from jingpai.server.page import PAGE_PATHS
+from jingpai.server.http.app import create_app
+from jingpai.server.playground.page import PAGE_PATHS
 from jingpai.server.settings import Settings
 
-STATIC = resources.files("jingpai.server") / "static"
+STATIC = resources.files("jingpai.server.playground") / "static"
 MOST_BYTES = 300_000
 
 

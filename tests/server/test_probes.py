@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from asgi import ask
 from fastapi import FastAPI
+from support.asgi import ask
 
-from jingpai.server.metrics import Metrics
-from jingpai.server.probes import router
+from jingpai.server.http.metrics import Metrics
+from jingpai.server.http.probes import router
 
 
 class Service:

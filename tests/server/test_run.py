@@ -12,11 +12,11 @@ import sys
 import httpx
 import pytest
 import uvicorn
-from running import free_port, running, traceback_in, wait_until
 from starlette.responses import PlainTextResponse
+from support.running import free_port, running, traceback_in, wait_until
 
 from jingpai.errors import InvalidInput
-from jingpai.server.run import PatientProtocol, listen
+from jingpai.server.http.run import PatientProtocol, listen
 
 BODY = json.dumps({"query": "what is a panda", "documents": ["hi", "a bear"]}).encode()
 HEAD = (

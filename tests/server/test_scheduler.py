@@ -6,9 +6,9 @@ from concurrent.futures import CancelledError, wait
 
 import numpy as np
 import pytest
-from running import wait_until
+from support.running import wait_until
 
-from jingpai.engine import ScoredRows
+from jingpai.engine.engine import ScoredRows
 from jingpai.errors import BackendFailed
 from jingpai.server.scheduler import Scheduler
 from jingpai.tokens.tokenizer import Row

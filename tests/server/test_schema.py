@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tiny_models import write_tiny_xlm_roberta
+from support.tiny_models import write_tiny_xlm_roberta
 
-from jingpai.server.app import create_app
+from jingpai.server.http.app import create_app
 from jingpai.server.registry import load_models
 from jingpai.server.service import Service
 from jingpai.server.settings import Settings

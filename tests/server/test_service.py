@@ -5,7 +5,7 @@ import math
 import threading
 
 import pytest
-from running import wait_until
+from support.running import wait_until
 
 from jingpai import Document, Reranker
 from jingpai.errors import InvalidInput, ModelNotFound, OutOfMemory

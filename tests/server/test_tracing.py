@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 
 import pytest
-from asgi import ask
 from fastapi import FastAPI
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from support.asgi import ask
 
 from jingpai.errors import MissingExtra
+from jingpai.server.http.tracing import Traces, open_traces
 from jingpai.server.requests import Work
-from jingpai.server.tracing import Traces, open_traces
 
 WORK = Work(
     tokens=300, characters=900, tokenization_s=0.5, queue_s=1.0, inference_s=2.0, total_s=4.0

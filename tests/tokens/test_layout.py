@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_language_models import gemma_tokenizer, llama_tokenizer, qwen_tokenizer
+from support.tiny_language_models import gemma_tokenizer, llama_tokenizer, qwen_tokenizer
 
 from jingpai.errors import ModelFilesInvalid
-from jingpai.models.catalog import find
-from jingpai.models.language_models import LANGUAGE_MODELS
+from jingpai.models.known.catalog import find
+from jingpai.models.known.language_models import LANGUAGE_MODELS
 from jingpai.text.prompt import apply_prompt
 from jingpai.tokens.tokenizer import PairTokenizer
 

@@ -14,14 +14,14 @@ from jingpai.batch.plan import make_plan
 from jingpai.batch.scorer import OpenScorer, open_scorer
 from jingpai.batch.storage import Place, absolute
 from jingpai.batch.work import ERRORS, TEMPORARY, Done, RowsDone, Work, run_shard
-from jingpai.engine import fingerprint_of
+from jingpai.engine.engine import fingerprint_of
 from jingpai.errors import InvalidInput, JingpaiError
 
 if TYPE_CHECKING:
+    from jingpai.batch.formats.shard import Shard
     from jingpai.batch.plan import Planning
     from jingpai.batch.settings import Settings
-    from jingpai.batch.shard import Shard
-    from jingpai.batch_runner import Progress
+    from jingpai.engine.batch_runner import Progress
 
 
 class Engine(Protocol):

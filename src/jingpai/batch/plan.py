@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from jingpai.batch.notations import check_encoding
-from jingpai.batch.parquet_files import ParquetFormat
-from jingpai.batch.shard import Format, Shard
+from jingpai.batch.formats.notations import check_encoding
+from jingpai.batch.formats.parquet import ParquetFormat
+from jingpai.batch.formats.shard import Format, Shard
+from jingpai.batch.formats.text import TextFormat
 from jingpai.batch.storage import Place
-from jingpai.batch.text_files import TextFormat
 from jingpai.errors import InvalidInput
 
 if TYPE_CHECKING:

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from jingpai import scoring
-from jingpai.batch.rows import Row, RowScores
-from jingpai.closing import Closing
+from jingpai.batch.formats.rows import Row, RowScores
 from jingpai.errors import InvalidInput, ModelNotFound
 from jingpai.models.resolve import is_local
 from jingpai.reranker import Reranker
+from jingpai.scores import scoring
+from jingpai.system.closing import Closing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jingpai.batch.settings import Settings
-    from jingpai.batch_runner import Progress
-    from jingpai.calibration import Calibration
-    from jingpai.engine import Engine, ScoredRows
-    from jingpai.pair_encoder import EncodedDocument
+    from jingpai.engine.batch_runner import Progress
+    from jingpai.engine.engine import Engine, ScoredRows
+    from jingpai.engine.pair_encoder import EncodedDocument
+    from jingpai.scores.calibration import Calibration
     from jingpai.types import Scale, Span
 
 OpenScorer: TypeAlias = "Callable[[Settings], Scorer]"

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from jingpai.engine import GPU_BATCH_TOKENS
+from jingpai.engine.engine import GPU_BATCH_TOKENS
 from jingpai.errors import InvalidInput
 from jingpai.types import is_whole
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from jingpai.backends.loader import PrecisionChoice
-    from jingpai.calibration import Calibration
+    from jingpai.scores.calibration import Calibration
     from jingpai.types import LongDocuments, Scale
 
 SHARD_ROWS = 10_000

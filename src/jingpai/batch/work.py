@@ -9,15 +9,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jingpai import __version__
+from jingpai.batch.formats.rows import BadRow, RowScores, Window
 from jingpai.batch.plan import ending, format_of
-from jingpai.batch.rows import BadRow, RowScores, Window
 from jingpai.batch.scorer import OpenScorer, Scorer, open_scorer
 from jingpai.batch.storage import Place
 from jingpai.errors import BackendFailed, InvalidInput
 
 if TYPE_CHECKING:
+    from jingpai.batch.formats.shard import Shard
     from jingpai.batch.settings import Settings
-    from jingpai.batch.shard import Shard
 
 SHARDS, TEMPORARY, ERRORS, MANIFEST = "_shards", "_temporary", "_errors.jsonl", "_manifest.json"
 """What lies beside the parts. Readers of a folder of Parquet pass over such names."""

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from jingpai.backends.cpu import physical_cores
 from jingpai.backends.graph.builder import GraphBuilder
 from jingpai.backends.graph.products import quantised_channels
 from jingpai.backends.onnx import OnnxGraph
 from jingpai.backends.session import Session
+from jingpai.system.processor import physical_cores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

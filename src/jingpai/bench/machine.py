@@ -8,7 +8,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from jingpai.backends.cpu import physical_cores
+from jingpai.system.processor import physical_cores
 
 _PACKAGES = ("jingpai", "numpy", "tokenizers", "onnxruntime", "torch", "transformers")
 

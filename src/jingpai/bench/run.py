@@ -21,9 +21,9 @@ from jingpai.bench.operations import Network, read_checkpoint, read_graph
 from jingpai.bench.report import Cell, Report, Settings
 from jingpai.bench.workload import make_workload
 from jingpai.errors import InvalidInput
-from jingpai.memory import read_memory
 from jingpai.models.resolve import ResolvedModel, resolve
 from jingpai.reranker import Reranker
+from jingpai.system.memory import read_memory
 
 if TYPE_CHECKING:
     from jingpai.backends.base import Backend

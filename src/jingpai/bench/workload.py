@@ -10,7 +10,7 @@ from jingpai.bench.words import QUERY, WORDS
 from jingpai.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from jingpai.engine import Engine
+    from jingpai.engine.engine import Engine
     from jingpai.tokens.layout import Ids
 
 _SEED = 0

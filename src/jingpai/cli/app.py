@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from jingpai import __version__
-from jingpai.cli.batch import batch
-from jingpai.cli.bench import bench
-from jingpai.cli.calibrate import calibrate
-from jingpai.cli.compare import compare
-from jingpai.cli.console import accept_any_text, show_error, show_warning
-from jingpai.cli.demo import demo
-from jingpai.cli.doctor import doctor
-from jingpai.cli.eval import evaluate
-from jingpai.cli.explain import explain
-from jingpai.cli.help import Command, CommandGroup
-from jingpai.cli.language import say
-from jingpai.cli.models import models
-from jingpai.cli.optimize import optimize
-from jingpai.cli.pull import pull
-from jingpai.cli.rank import rank
-from jingpai.cli.serve import serve
-from jingpai.cli.train import train
-from jingpai.cli.verify import verify
+from jingpai.cli.commands.batch import batch
+from jingpai.cli.commands.bench import bench
+from jingpai.cli.commands.demo import demo
+from jingpai.cli.commands.doctor import doctor
+from jingpai.cli.commands.evaluation.calibrate import calibrate
+from jingpai.cli.commands.evaluation.compare import compare
+from jingpai.cli.commands.evaluation.eval import evaluate
+from jingpai.cli.commands.explain import explain
+from jingpai.cli.commands.models.models import models
+from jingpai.cli.commands.models.optimize import optimize
+from jingpai.cli.commands.models.pull import pull
+from jingpai.cli.commands.models.verify import verify
+from jingpai.cli.commands.rank import rank
+from jingpai.cli.commands.serve.serve import serve
+from jingpai.cli.commands.train import train
+from jingpai.cli.terminal.console import accept_any_text, show_error, show_warning
+from jingpai.cli.terminal.help import Command, CommandGroup
 from jingpai.errors import InvalidInput, JingpaiError
+from jingpai.language.speech import say
 
 if TYPE_CHECKING:
     from typer._click.core import Context

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, TypeAlias
 
-from jingpai.cli.language import say
-from jingpai.cli.reading import STDIN, display_name, read_text, unusable
+from jingpai.files.text import STDIN, display_name, read_text, unusable
+from jingpai.language.speech import say
 from jingpai.types import Document
 
 Format: TypeAlias = Literal["auto", "lines", "jsonl", "json"]

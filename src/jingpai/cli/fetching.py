@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jingpai.cli.console import notices
-from jingpai.cli.language import say
+from jingpai.cli.terminal.console import notices
+from jingpai.language.speech import say
 
 
 def fetch_if_missing(model: str | None) -> None:

@@ -14,7 +14,7 @@ from jingpai.compat.pairs import read_pairs, score_pairs
 from jingpai.errors import InvalidInput, MissingExtra
 from jingpai.models.resolve import resolve
 from jingpai.reranker import Reranker
-from jingpai.scoring import to_scale
+from jingpai.scores.scoring import to_scale
 
 if TYPE_CHECKING:
     from pathlib import Path

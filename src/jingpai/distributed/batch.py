@@ -16,11 +16,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jingpai import errors
-from jingpai.batch.shard import Shard
+from jingpai.batch.formats.shard import Shard
 from jingpai.batch.work import Done, RowsDone, Work, run_shard
 from jingpai.distributed.environment import prepare_environment
 from jingpai.errors import ClusterFailed, InvalidInput, JingpaiError, MissingExtra
-from jingpai.models.catalog import BUNDLED
+from jingpai.models.known.catalog import BUNDLED
 from jingpai.types import is_whole
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ray.serve import metrics as ray_metrics
 
-from jingpai.server.metrics import Metrics
+from jingpai.server.http.metrics import Metrics
 
 
 class RayMetrics(Metrics):

@@ -11,13 +11,13 @@ from jingpai.distributed.autoscaling import QUEUED_TOKENS
 from jingpai.distributed.ray_metrics import RayMetrics
 from jingpai.errors import ModelNotFound
 from jingpai.models.resolve import is_local
-from jingpai.server.app import create_app
-from jingpai.server.headers import REQUEST_ID
-from jingpai.server.logs import log_config
+from jingpai.server.http.app import create_app
+from jingpai.server.http.headers import REQUEST_ID
+from jingpai.server.http.logs import log_config
+from jingpai.server.http.tracing import open_traces
+from jingpai.server.http.watch import Watch
 from jingpai.server.registry import wanted
 from jingpai.server.service import Service
-from jingpai.server.tracing import open_traces
-from jingpai.server.watch import Watch
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

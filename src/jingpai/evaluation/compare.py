@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jingpai.evaluation.testset import best_first
+from jingpai.evaluation.data.testset import best_first
 
 if TYPE_CHECKING:
+    from jingpai.evaluation.data.testset import JudgedQuery, Run, TestSet
     from jingpai.evaluation.rerank import Reranked
-    from jingpai.evaluation.testset import JudgedQuery, Run, TestSet
     from jingpai.types import Document
 
 

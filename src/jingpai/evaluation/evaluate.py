@@ -13,10 +13,10 @@ from jingpai.evaluation.report import ModelOrder, Order, Report
 from jingpai.evaluation.rerank import order_after, rerank
 
 if TYPE_CHECKING:
-    from jingpai.batch_runner import Progress
+    from jingpai.engine.batch_runner import Progress
+    from jingpai.evaluation.data.testset import TestSet
     from jingpai.evaluation.kept import Kept
     from jingpai.evaluation.rerank import ModelSettings
-    from jingpai.evaluation.testset import TestSet
 
 
 def evaluate(

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jingpai.evaluation.whole_file import write_whole
-from jingpai.score_cache import ScoreCache
+from jingpai.engine.cache import ScoreCache
+from jingpai.files.whole import write_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from jingpai.errors import InvalidInput, MissingExtra
-from jingpai.evaluation.testset import Run, best_first
+from jingpai.evaluation.data.testset import Run, best_first
 
 if TYPE_CHECKING:
     from ir_measures import Measure

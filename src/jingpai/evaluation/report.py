@@ -14,9 +14,9 @@ from jingpai.evaluation.statistics import Gain, Mean, gain_of, mean_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from jingpai.evaluation.data.testset import Run, TestSet
     from jingpai.evaluation.measures import Values
     from jingpai.evaluation.rerank import Reranked
-    from jingpai.evaluation.testset import Run, TestSet
 
 SCHEMA = 1
 """Rises with every change of the JSON form that a reader of the old one would not survive."""

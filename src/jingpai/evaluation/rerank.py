@@ -7,14 +7,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jingpai.evaluation.testset import Run, best_first
+from jingpai.evaluation.data.testset import Run, best_first
 from jingpai.reranker import Reranker
 
 if TYPE_CHECKING:
     from jingpai.backends.loader import PrecisionChoice
-    from jingpai.batch_runner import Progress
+    from jingpai.engine.batch_runner import Progress
+    from jingpai.evaluation.data.testset import JudgedQuery, TestSet
     from jingpai.evaluation.kept import Kept
-    from jingpai.evaluation.testset import JudgedQuery, TestSet
 
 
 @dataclass(frozen=True, slots=True)

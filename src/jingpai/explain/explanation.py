@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from jingpai.explain.sentences import sentence_spans
-from jingpai.explain.shared_words import bm25_scores
+from jingpai.first_stage.shared_words import bm25_scores
 from jingpai.text.fields import read_document, read_list
 from jingpai.types import Document, Span
 
 if TYPE_CHECKING:
-    from jingpai.batch_runner import Progress
     from jingpai.embedder import Embedder
+    from jingpai.engine.batch_runner import Progress
     from jingpai.reranker import Reranker
     from jingpai.types import DocumentLike, RankedDocument, Scale
 

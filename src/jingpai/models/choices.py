@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jingpai.errors import InvalidInput
-from jingpai.models.catalog import CATALOG
+from jingpai.models.known.catalog import CATALOG
 from jingpai.types import is_whole
 
 if TYPE_CHECKING:

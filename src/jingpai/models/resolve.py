@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jingpai.errors import InvalidInput, ModelFilesInvalid, ModelNotFound
-from jingpai.models import failures, hub
-from jingpai.models.catalog import BUNDLED, BUNDLED_SPEC, find, why_unsupported
 from jingpai.models.describe import describe
 from jingpai.models.files import CONFIG, ENCODER_GRAPH, check_folder, is_complete
-from jingpai.models.repository import DEFAULT_REVISIONS, Repository, is_address, take_apart
-from jingpai.models.settings import HubSettings
+from jingpai.models.hub import failures, hubs
+from jingpai.models.hub.environment import HubSettings
+from jingpai.models.hub.repository import DEFAULT_REVISIONS, Repository, is_address, take_apart
+from jingpai.models.known.catalog import BUNDLED, BUNDLED_SPEC, find, why_unsupported
 
 if TYPE_CHECKING:
     from jingpai.models.spec import ModelSpec
@@ -49,9 +49,9 @@ def resolve(name: str | Path | None = None, *, progress: bool = True) -> Resolve
     """
     target = _read_name(name)
     if isinstance(target, Repository):
-        folder = hub.find_cached(target)
+        folder = hubs.find_cached(target)
         if folder is None:
-            folder = hub.download(target, progress=progress)
+            folder = hubs.download(target, progress=progress)
         else:
             check_folder(folder, again=target.pull_again)
         return ResolvedModel(_repository_spec(target, folder), folder)
@@ -79,7 +79,7 @@ def pull(name: str, *, force: bool = False, progress: bool = True) -> ResolvedMo
     target = _read_name(name)
     if not isinstance(target, Repository):
         return resolve(name)
-    folder = hub.download(target, force=force, progress=progress)
+    folder = hubs.download(target, force=force, progress=progress)
     return ResolvedModel(_repository_spec(target, folder), folder)
 
 
@@ -92,7 +92,7 @@ def locate(name: str | Path | None = None) -> Path | None:
     """
     target = _read_name(name)
     if isinstance(target, Repository):
-        return hub.find_cached(target)
+        return hubs.find_cached(target)
     folder = _bundled_folder() if target is None else target
     return folder if is_complete(folder) else None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from jingpai.embedder import Embedder
 from jingpai.explain.explanation import similarities, whole_text
-from jingpai.explain.shared_words import bm25_scores
+from jingpai.first_stage.shared_words import bm25_scores
 
 if TYPE_CHECKING:
     from jingpai.types import DocumentLike

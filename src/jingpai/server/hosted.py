@@ -13,9 +13,9 @@ from jingpai.server.scheduler import Scheduler
 from jingpai.text.fields import read_document
 
 if TYPE_CHECKING:
-    from jingpai.calibration import Calibration
-    from jingpai.engine import Engine
-    from jingpai.pair_encoder import EncodedDocument
+    from jingpai.engine.engine import Engine
+    from jingpai.engine.pair_encoder import EncodedDocument
+    from jingpai.scores.calibration import Calibration
     from jingpai.server.requests import ModelFacts
     from jingpai.server.scheduler import Observer, Outcome
     from jingpai.types import DocumentLike, Scale

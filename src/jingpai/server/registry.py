@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from jingpai.calibration import Calibration
-from jingpai.engine import Engine
+from jingpai.engine.engine import Engine
 from jingpai.errors import InvalidInput, OutOfMemory
-from jingpai.memory import read_memory
+from jingpai.scores.calibration import Calibration
 from jingpai.server.hosted import HostedModel
 from jingpai.server.problems import Problem
 from jingpai.server.requests import ModelFacts
+from jingpai.system.memory import read_memory
 
 if TYPE_CHECKING:
     from jingpai.backends.loader import PrecisionChoice

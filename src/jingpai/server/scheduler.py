@@ -18,7 +18,7 @@ from jingpai.errors import BackendFailed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jingpai.engine import ScoredRows
+    from jingpai.engine.engine import ScoredRows
     from jingpai.tokens.tokenizer import Row
 
 _log = logging.getLogger(__name__)

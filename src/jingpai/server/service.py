@@ -9,8 +9,8 @@ import time
 from collections.abc import Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
-from jingpai.assembly import ScoredDocuments
-from jingpai.scoring import best_passages, to_scale
+from jingpai.engine.documents import ScoredDocuments
+from jingpai.scores.scoring import best_passages, to_scale
 from jingpai.server import registry
 from jingpai.server.admission import Admission, QueueObserver
 from jingpai.server.first_stage import FirstStage
@@ -20,8 +20,8 @@ from jingpai.server.scheduler import TURN_OF_THE_OLDEST, Observer
 from jingpai.text.fields import read_document, read_query
 
 if TYPE_CHECKING:
+    from jingpai.engine.pair_encoder import EncodedDocument
     from jingpai.errors import BackendFailed
-    from jingpai.pair_encoder import EncodedDocument
     from jingpai.server.hosted import Encoded, HostedModel
     from jingpai.server.requests import ModelFacts, RerankRequest, ScoreRequest
     from jingpai.server.scheduler import Outcome

@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from jingpai.evaluation.whole_file import write_text
-from jingpai.evaluation.wording import chance_text, gain_text, mean_text
+from jingpai.files.whole import write_text
+from jingpai.pages.wording import chance_text, gain_text, mean_text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
     from jingpai.training.examples import Example
-    from jingpai.training.network import RerankerNetwork
+    from jingpai.training.networks.network import RerankerNetwork
 
 MEASURE = "nDCG@10"
 

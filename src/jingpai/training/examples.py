@@ -6,13 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from jingpai import scoring
 from jingpai.errors import InputTooLong
+from jingpai.scores import scoring
 
 if TYPE_CHECKING:
-    from jingpai.batch_runner import Progress
-    from jingpai.engine import Engine
-    from jingpai.pair_encoder import EncodedDocument
+    from jingpai.engine.batch_runner import Progress
+    from jingpai.engine.engine import Engine
+    from jingpai.engine.pair_encoder import EncodedDocument
     from jingpai.tokens.tokenizer import Row
     from jingpai.training.groups import Group
 

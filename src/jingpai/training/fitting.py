@@ -19,13 +19,13 @@ from jingpai.backends.pytorch.runtime import is_out_of_memory
 from jingpai.errors import BackendFailed, OutOfMemory, TrainingStopped
 from jingpai.training.checks import ADVICE, MEASURE, Check, Guard, HeldOut, OnCheck, best_of
 from jingpai.training.loss import GroupLoss
-from jingpai.training.network import RerankerNetwork
+from jingpai.training.networks.network import RerankerNetwork
 from jingpai.training.trainer import QuietTrainer, Steps, Trainee, arguments, silence
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jingpai.batch_runner import Progress
+    from jingpai.engine.batch_runner import Progress
     from jingpai.training.examples import Example
     from jingpai.training.settings import TrainSettings
 

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jingpai.evaluation.lines import open_text
-from jingpai.evaluation.scripts import script_of
-from jingpai.evaluation.testset import JudgedQuery
+from jingpai.evaluation.data.scripts import script_of
+from jingpai.evaluation.data.testset import JudgedQuery
+from jingpai.files.lines import open_text
 from jingpai.types import Document
 
 if TYPE_CHECKING:
-    from jingpai.evaluation.lines import Line
+    from jingpai.files.lines import Line
 
 _ENDINGS = (".jsonl", ".jsonl.gz")
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jingpai.errors import InvalidInput
-from jingpai.evaluation.pairs import as_queries, read_pairs
+from jingpai.evaluation.data.pairs import as_queries, read_pairs
 from jingpai.training.flagembedding import is_flagembedding, read_flagembedding
 
 if TYPE_CHECKING:
-    from jingpai.evaluation.pairs import Columns
-    from jingpai.evaluation.testset import JudgedQuery
+    from jingpai.evaluation.data.pairs import Columns
+    from jingpai.evaluation.data.testset import JudgedQuery
     from jingpai.types import Document
 
 # Fewer would leave nothing to hold out, and nothing to learn from.

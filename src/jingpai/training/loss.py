@@ -16,7 +16,7 @@ from jingpai.tokens.tokenizer import Row
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
-    from jingpai.training.network import RerankerNetwork
+    from jingpai.training.networks.network import RerankerNetwork
 
 POINTWISE = 0.25
 """Weight of the second part, as in the training of the bundled model."""

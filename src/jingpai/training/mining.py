@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jingpai.closing import Closing
 from jingpai.embedder import Embedder
+from jingpai.system.closing import Closing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jingpai.batch_runner import Progress
+    from jingpai.engine.batch_runner import Progress
     from jingpai.evaluation.kept import Kept
     from jingpai.training.groups import Group
     from jingpai.types import Document

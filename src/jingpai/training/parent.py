@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from jingpai.backends.graph.architecture import is_two_segment
 from jingpai.backends.loader import holds_only_a_graph
 from jingpai.errors import InvalidInput
-from jingpai.models.catalog import BUNDLED_SPEC
+from jingpai.models.known.catalog import BUNDLED_SPEC
 from jingpai.models.resolve import resolve
-from jingpai.training.unpacking import unpack
+from jingpai.training.networks.unpacking import unpack
 
 if TYPE_CHECKING:
     from jingpai.models.spec import ModelSpec

@@ -11,28 +11,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from jingpai.backends.loader import choose_device
+from jingpai.engine.cache import identify
 from jingpai.errors import InvalidInput, MissingExtra, TrainingStopped
+from jingpai.evaluation.data.pairs import Columns
+from jingpai.evaluation.data.testset import TestSet
 from jingpai.evaluation.evaluate import evaluate
 from jingpai.evaluation.measures import require_measures
-from jingpai.evaluation.pairs import Columns
 from jingpai.evaluation.rerank import ModelSettings
-from jingpai.evaluation.testset import TestSet
 from jingpai.models.files import content_files
 from jingpai.reranker import Reranker
-from jingpai.score_cache import identify
 from jingpai.training.card import write_card
 from jingpai.training.examples import make_examples
 from jingpai.training.groups import LEAST_QUERIES, read_training_data
 from jingpai.training.mining import Miner
+from jingpai.training.networks.rounding import round_like_parent
 from jingpai.training.outcome import Outcome
 from jingpai.training.parent import find_parent
-from jingpai.training.rounding import round_like_parent
 from jingpai.training.settings import TrainSettings
 from jingpai.training.split import split
 from jingpai.training.workplace import Workplace
 
 if TYPE_CHECKING:
-    from jingpai.batch_runner import Progress
+    from jingpai.engine.batch_runner import Progress
     from jingpai.evaluation.report import Report
     from jingpai.training.checks import OnCheck
     from jingpai.training.fitting import Fitted

@@ -16,13 +16,13 @@ from sentence_transformers.cross_encoder import (
 from transformers import TrainerCallback
 from transformers.utils import logging as transformers_logging
 
-from jingpai.training.two_segment import TwoSegmentEncoder
+from jingpai.training.networks.two_segment import TwoSegmentEncoder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jingpai.batch_runner import Progress
-    from jingpai.training.network import RerankerNetwork
+    from jingpai.engine.batch_runner import Progress
+    from jingpai.training.networks.network import RerankerNetwork
     from jingpai.training.settings import TrainSettings
 
 # Groups that go through the network at once, and batches whose gradients make a step.

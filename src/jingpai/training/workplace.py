@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jingpai.errors import InvalidInput
 from jingpai.evaluation.kept import Kept
-from jingpai.evaluation.whole_file import write_text
+from jingpai.files.whole import write_text
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tiny_models import write_tiny_xlm_roberta
+from support.tiny_models import write_tiny_xlm_roberta
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from running import PATIENCE_S, Running
 from starlette.middleware import Middleware
+from support.running import PATIENCE_S, Running
 
 from jingpai.server.api.errors import install_error_handlers
 from jingpai.server.api.routes import router
-from jingpai.server.headers import ReplyHeaders
+from jingpai.server.http.headers import ReplyHeaders
 from jingpai.server.service import Service
 from jingpai.server.settings import Settings
 

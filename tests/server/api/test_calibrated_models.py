@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from jingpai import InvalidInput, Reranker
-from jingpai.calibration import Calibration, Logistic
+from jingpai.scores.calibration import Calibration, Logistic
 from jingpai.server.registry import load_models
 from jingpai.server.service import Service
 from jingpai.server.settings import Settings

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tiny_language_models import qwen_tokenizer, write_language_model
+from support.tiny_language_models import qwen_tokenizer, write_language_model
 
 from jingpai import Reranker
-from jingpai.calibration import Calibration, Logistic
+from jingpai.scores.calibration import Calibration, Logistic
 from jingpai.server.registry import load_models
 from jingpai.server.service import Service
 from jingpai.server.settings import Settings

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING
 from jingpai.backends.graph.architecture import read_architecture
 from jingpai.backends.graph.checkpoint import Checkpoint, Progress, checkpoint_files
 from jingpai.backends.graph.conversion import GRAPH_VERSION, GraphPrecision, convert
-from jingpai.digests import Digests, combined_digest
 from jingpai.errors import CacheUnusable, ModelFilesInvalid
-from jingpai.folders import CACHE_VARIABLE, cache_folder
+from jingpai.system.digests import Digests, combined_digest
+from jingpai.system.folders import CACHE_VARIABLE, cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

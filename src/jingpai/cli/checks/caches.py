@@ -7,10 +7,10 @@ import shutil
 from pathlib import Path
 
 from jingpai.cli.checks.finding import Fact, Finding, Problem
-from jingpai.cli.language import say
-from jingpai.cli.sizes import bytes_text
-from jingpai.folders import cache_folder
-from jingpai.models.settings import HubSettings
+from jingpai.cli.terminal.sizes import bytes_text
+from jingpai.language.speech import say
+from jingpai.models.hub.environment import HubSettings
+from jingpai.system.folders import cache_folder
 
 # The files of bge-reranker-v2-m3, and the graph that is made of them.
 _LARGE_MODEL_BYTES = 3_000_000_000

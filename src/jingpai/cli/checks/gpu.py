@@ -12,7 +12,7 @@ from typing import NamedTuple
 from jingpai.cli.checks.commands import output_of
 from jingpai.cli.checks.finding import Fact, Finding, Problem
 from jingpai.cli.checks.packages import version
-from jingpai.cli.language import say
+from jingpai.language.speech import say
 
 _NVIDIA_TIMEOUT_S = 10.0
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from jingpai import __version__
 from jingpai.cli.checks.commands import output_of
 from jingpai.cli.checks.finding import Fact, Finding
-from jingpai.cli.language import say
-from jingpai.cli.sizes import bytes_text
+from jingpai.cli.terminal.sizes import bytes_text
+from jingpai.language.speech import say
 
 # What matters for matrix products, as Linux calls it: x86 first, then ARM.
 _INSTRUCTIONS = (

@@ -13,8 +13,8 @@ from urllib.error import HTTPError
 from urllib.request import Request, getproxies, urlopen
 
 from jingpai.cli.checks.finding import Fact, Finding, Problem
-from jingpai.cli.language import say
-from jingpai.models.settings import HubSettings
+from jingpai.language.speech import say
+from jingpai.models.hub.environment import HubSettings
 
 _TIMEOUT_S = 5.0
 

@@ -7,7 +7,7 @@ from importlib import metadata
 from importlib.util import find_spec
 
 from jingpai.cli.checks.finding import Fact, Finding, Problem
-from jingpai.cli.language import say
+from jingpai.language.speech import say
 
 _TENSORFLOW = (
     "tensorflow",

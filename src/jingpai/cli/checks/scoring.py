@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from jingpai.cli.checks.finding import Fact, Finding, Problem
-from jingpai.cli.language import say
 from jingpai.errors import JingpaiError
+from jingpai.language.speech import say
 from jingpai.reranker import Reranker
 
 _QUERY = "What do pandas eat?"

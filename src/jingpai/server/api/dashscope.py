@@ -7,10 +7,10 @@ dialect of bodies with `documents`.
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import NotRequired, TypedDict
 
-from jingpai.server.api.calls import RequestId, ServiceOf
-from jingpai.server.api.document_field import Documents, EchoedDocument, echoed
 from jingpai.server.api.failures import Failures
-from jingpai.server.api.lenient import Flag, Instruction, Name, Query, TopN
+from jingpai.server.api.request.calls import RequestId, ServiceOf
+from jingpai.server.api.request.document_field import Documents, EchoedDocument, echoed
+from jingpai.server.api.request.lenient import Flag, Instruction, Name, Query, TopN
 from jingpai.server.problems import Kind, Problem
 from jingpai.server.requests import RerankRequest
 from jingpai.types import RankedDocument

@@ -8,11 +8,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from jingpai.server.api.calls import request_id_of
-from jingpai.server.api.json_route import read_json
+from jingpai.server.api.paths import path_of
+from jingpai.server.api.request.calls import request_id_of
+from jingpai.server.api.request.json_route import read_json
+from jingpai.server.api.request.sentences import problem_of_body
 from jingpai.server.api.routes import failures_of
-from jingpai.server.api.sentences import problem_of_body
-from jingpai.server.paths import path_of
 from jingpai.server.problems import Problem
 
 if TYPE_CHECKING:

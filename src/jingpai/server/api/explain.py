@@ -13,11 +13,11 @@ from typing_extensions import NotRequired, TypedDict
 
 from jingpai.explain.explanation import as_document
 from jingpai.explain.sentences import sentence_spans
-from jingpai.models.catalog import BUNDLED_ENCODER_SPEC
-from jingpai.server.api.calls import RequestId, ServiceOf
-from jingpai.server.api.document_field import Documents, plain_text
-from jingpai.server.api.lenient import Flag, Name, Query, allowed
-from jingpai.server.api.superset import ResultSpan, Usage, scale_of
+from jingpai.models.known.catalog import BUNDLED_ENCODER_SPEC
+from jingpai.server.api.documents import ResultSpan, Usage, scale_of
+from jingpai.server.api.request.calls import RequestId, ServiceOf
+from jingpai.server.api.request.document_field import Documents, plain_text
+from jingpai.server.api.request.lenient import Flag, Name, Query, allowed
 from jingpai.server.problems import Problem
 from jingpai.server.requests import RerankRequest, ScoreRequest
 from jingpai.server.service import Service

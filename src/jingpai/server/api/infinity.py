@@ -9,10 +9,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import NotRequired, TypedDict
 
-from jingpai.server.api.calls import RequestId, ServiceOf
-from jingpai.server.api.document_field import Documents, plain_text
-from jingpai.server.api.lenient import Flag, Name, Query, TopN
-from jingpai.server.api.superset import Usage, scale_of, usage_of
+from jingpai.server.api.documents import Usage, scale_of, usage_of
+from jingpai.server.api.request.calls import RequestId, ServiceOf
+from jingpai.server.api.request.document_field import Documents, plain_text
+from jingpai.server.api.request.lenient import Flag, Name, Query, TopN
 from jingpai.server.requests import ModelFacts, RerankRequest
 from jingpai.types import RankedDocument
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from jingpai.server.api.calls import ServiceOf
+from jingpai.server.api.request.calls import ServiceOf
 from jingpai.server.requests import ModelFacts
 
 

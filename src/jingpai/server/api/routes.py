@@ -10,21 +10,21 @@ from fastapi import APIRouter, Depends
 
 from jingpai.server.api import (
     dashscope,
+    documents,
     explain,
     infinity,
     model_lists,
     score,
     shared,
-    superset,
     tei,
     tei_info,
     tei_predict,
     voyage,
     weaviate,
 )
-from jingpai.server.api.calls import provider
 from jingpai.server.api.failures import DOCUMENTS, Failures, responses
-from jingpai.server.api.json_route import JsonRoute
+from jingpai.server.api.request.calls import provider
+from jingpai.server.api.request.json_route import JsonRoute
 
 if TYPE_CHECKING:
     from fastapi.routing import APIRoute
@@ -63,9 +63,9 @@ TABLE = (
     Route("/v1/reranking", shared.rerank, _SHARED),
     Route("/", shared.rerank, _SHARED),
     Route("/invocations", shared.rerank, _SHARED),
-    Route("/v2/rerank", superset.rerank),
-    Route("/v1/reranks", superset.rerank),
-    Route("/compatible-api/v1/reranks", superset.rerank),
+    Route("/v2/rerank", documents.rerank),
+    Route("/v1/reranks", documents.rerank),
+    Route("/compatible-api/v1/reranks", documents.rerank),
     Route("/score", score.score),
     Route("/v1/score", score.score),
     Route("/predict", tei_predict.predict, _TEI),

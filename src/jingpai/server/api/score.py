@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
-from jingpai.server.api.calls import RequestId, ServiceOf
-from jingpai.server.api.document_field import OptionalDocuments
-from jingpai.server.api.lenient import Flag, Instruction, Name, Query, allowed
-from jingpai.server.api.superset import Usage, scale_of
+from jingpai.server.api.documents import Usage, scale_of
+from jingpai.server.api.request.calls import RequestId, ServiceOf
+from jingpai.server.api.request.document_field import OptionalDocuments
+from jingpai.server.api.request.lenient import Flag, Instruction, Name, Query, allowed
 from jingpai.server.problems import Problem
 from jingpai.server.requests import ScoreRequest
 from jingpai.types import DocumentLike

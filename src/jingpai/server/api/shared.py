@@ -12,11 +12,11 @@ from pydantic import Discriminator, GetJsonSchemaHandler, Tag
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from jingpai.server.api import superset, tei, voyage
-from jingpai.server.api.calls import RequestId, ServiceOf
-from jingpai.server.api.sentences import TAG
+from jingpai.server.api import documents, tei, voyage
+from jingpai.server.api.request.calls import RequestId, ServiceOf
+from jingpai.server.api.request.sentences import TAG
 
-_SUPERSET, _TEI, _VOYAGE = f"{TAG}superset", f"{TAG}tei", f"{TAG}voyage"
+_DOCUMENTS, _TEI, _VOYAGE = f"{TAG}documents", f"{TAG}tei", f"{TAG}voyage"
 
 
 class _AnyOf:
@@ -40,19 +40,19 @@ def _tag(body: object) -> str:
         return _TEI
     if isinstance(body, dict) and body.get("top_n") is None:
         is_voyage = body.get("top_k") is not None or body.get("truncation") is not None
-        return _VOYAGE if is_voyage else _SUPERSET
-    return _SUPERSET
+        return _VOYAGE if is_voyage else _DOCUMENTS
+    return _DOCUMENTS
 
 
 Body: TypeAlias = Annotated[
-    Annotated[superset.DocumentsBody, Tag(_SUPERSET)]
+    Annotated[documents.DocumentsBody, Tag(_DOCUMENTS)]
     | Annotated[tei.TeiBody, Tag(_TEI)]
     | Annotated[voyage.VoyageBody, Tag(_VOYAGE)],
     Discriminator(_tag),
     _AnyOf(),
     fastapi.Body(),
 ]
-Reply: TypeAlias = superset.DocumentsReply | list[tei.TeiFound] | voyage.VoyageReply
+Reply: TypeAlias = documents.DocumentsReply | list[tei.TeiFound] | voyage.VoyageReply
 
 
 async def rerank(
@@ -63,4 +63,4 @@ async def rerank(
         return await tei.rerank(body, service, response)
     if isinstance(body, voyage.VoyageBody):
         return await voyage.rerank(body, service)
-    return await superset.rerank(body, service, request_id)
+    return await documents.rerank(body, service, request_id)

@@ -12,11 +12,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 from typing_extensions import NotRequired, TypedDict
 
-from jingpai.server.api.calls import ServiceOf
-from jingpai.server.api.document_field import plain_text
+from jingpai.server.api.documents import scale_of
 from jingpai.server.api.failures import Failures
-from jingpai.server.api.lenient import EMPTY, Flag, Name, Query, Text, TopN, allowed
-from jingpai.server.api.superset import scale_of
+from jingpai.server.api.request.calls import ServiceOf
+from jingpai.server.api.request.document_field import plain_text
+from jingpai.server.api.request.lenient import EMPTY, Flag, Name, Query, Text, TopN, allowed
 from jingpai.server.problems import Kind, Problem
 from jingpai.server.requests import RerankRequest, Work
 from jingpai.server.service import Service

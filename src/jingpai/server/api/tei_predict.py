@@ -6,9 +6,9 @@ from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
-from jingpai.server.api.calls import ServiceOf
-from jingpai.server.api.lenient import Flag, Query, Text, allowed
-from jingpai.server.api.superset import scale_of
+from jingpai.server.api.documents import scale_of
+from jingpai.server.api.request.calls import ServiceOf
+from jingpai.server.api.request.lenient import Flag, Query, Text, allowed
 from jingpai.server.api.tei import cost_headers
 from jingpai.server.requests import ScoreRequest
 

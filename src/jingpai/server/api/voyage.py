@@ -8,9 +8,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import NotRequired, TypedDict
 
-from jingpai.server.api.calls import ServiceOf
-from jingpai.server.api.document_field import Documents, plain_text
-from jingpai.server.api.lenient import Flag, Name, Query, TopN
+from jingpai.server.api.request.calls import ServiceOf
+from jingpai.server.api.request.document_field import Documents, plain_text
+from jingpai.server.api.request.lenient import Flag, Name, Query, TopN
 from jingpai.server.requests import RerankRequest
 from jingpai.types import RankedDocument
 

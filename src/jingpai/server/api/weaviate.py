@@ -7,10 +7,10 @@ from fastapi import Response
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import TypedDict
 
-from jingpai.server.api.calls import ServiceOf
-from jingpai.server.api.document_field import Documents, plain_text
 from jingpai.server.api.failures import Failures
-from jingpai.server.api.lenient import Query
+from jingpai.server.api.request.calls import ServiceOf
+from jingpai.server.api.request.document_field import Documents, plain_text
+from jingpai.server.api.request.lenient import Query
 from jingpai.server.problems import Problem
 from jingpai.server.requests import ScoreRequest
 

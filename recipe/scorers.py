@@ -1,0 +1,88 @@
+"""The trained model in its three forms, each a function from queries and passages to logits.
+
+    packaged    the int8 graph in src/jingpai/bundled: what users run
+    fp32        the float32 graph in work/fp32, by export.py
+    torch       the network in work/model, by finish.py, in bfloat16
+
+Both graphs run through the package's own steps (cleaning, passages of long texts), so between them
+nothing differs but the precision.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import jingpai
+from inference import Tokens, logits
+from jingpai.backends.onnx import OnnxBackend
+from jingpai.engine.engine import Engine
+from jingpai.models.known.catalog import BUNDLED_SPEC
+from jingpai.scores import scoring
+from jingpai.tokens.tokenizer import PairTokenizer
+from model import TwoSegmentEncoder, load
+
+BUNDLED = Path(jingpai.__file__).parent / "bundled"
+FORMS = ("packaged", "fp32", "torch")
+# A list of passages for each query, and a list of logits for each.
+Scorer = Callable[[Sequence[str], Sequence[Sequence[str]]], list[list[float]]]
+
+
+def find(form: str, work: Path, package: Path = BUNDLED) -> Path:
+    """The file that holds the weights of a form."""
+    path = {
+        "packaged": package / "weights.bin",
+        "fp32": work / "fp32" / "weights.bin",
+        "torch": work / "model" / "model.safetensors",
+    }[form]
+    if not path.exists():
+        script = "finish.py" if form == "torch" else "export.py"
+        raise SystemExit(f"{path} is not there; recipe/{script} writes it")
+    return path
+
+
+def open_scorer(form: str, weights: Path) -> Scorer:
+    """The scorer of a form whose weights `find` has found."""
+    folder = weights.parent
+    if form == "torch":
+        return partial(score_with_torch, load(folder), Tokens(folder))
+    return partial(score_with_graph, open_graph(folder))
+
+
+def open_graph(folder: Path) -> Engine:
+    tokenizer = PairTokenizer.load(
+        folder,
+        max_tokens=BUNDLED_SPEC.max_tokens,
+        passage_tokens=BUNDLED_SPEC.passage_tokens,
+        layout=BUNDLED_SPEC.template.layout,
+    )
+    return Engine(BUNDLED_SPEC, tokenizer=tokenizer, backend=OnnxBackend(folder), batch_tokens=2048)
+
+
+def score_with_graph(
+    engine: Engine, queries: Sequence[str], passages: Sequence[Sequence[str]]
+) -> list[list[float]]:
+    encoded = [engine.encode(*pair) for pair in zip(queries, passages, strict=True)]
+    rows = [row for documents in encoded for document in documents for row in document.rows]
+    sizes = [len(document.rows) for documents in encoded for document in documents]
+    scored = engine.score(rows)
+    if scored.errors:
+        raise SystemExit(f"no logit for {len(scored.errors)} rows: {scored.errors}")
+    _, best = scoring.best_passages(scored.logits, sizes)
+    values = iter(best.tolist())
+    return [[next(values) for _ in documents] for documents in encoded]
+
+
+def score_with_torch(
+    model: TwoSegmentEncoder,
+    tokens: Tokens,
+    queries: Sequence[str],
+    passages: Sequence[Sequence[str]],
+) -> list[list[float]]:
+    second = iter(tokens.passages([text for texts in passages for text in texts]))
+    pairs = [
+        (first, next(second))
+        for first, texts in zip(tokens.queries(queries), passages, strict=True)
+        for _ in texts
+    ]
+    values = iter(logits(model, pairs).tolist())
+    return [[next(values) for _ in texts] for texts in passages]

@@ -1,0 +1,123 @@
+"""`jingpai bench`: how fast a model is on this machine."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from jingpai.cli.fetching import fetch_if_missing
+from jingpai.cli.options import DeviceOption, JsonOption, ModelOption, PrecisionOption
+from jingpai.cli.terminal.bench_report import report_lines, report_markdown, report_table
+from jingpai.cli.terminal.console import results, write_json
+from jingpai.cli.terminal.progress import progress
+from jingpai.errors import InvalidInput
+from jingpai.language.speech import say
+
+if TYPE_CHECKING:
+    from jingpai.bench.report import Report
+
+
+def bench(
+    *,
+    model: ModelOption = None,
+    documents: Annotated[
+        str, typer.Option(metavar="N,...", help="Documents of a request (20).", show_default=False)
+    ] = "20",
+    tokens: Annotated[
+        str,
+        typer.Option(
+            metavar="N,...",
+            help="Tokens of a pair, query and document together (128); or several: 32,128,512.",
+            show_default=False,
+        ),
+    ] = "128",
+    concurrency: Annotated[
+        str,
+        typer.Option(
+            metavar="N,...", help="Threads that send requests at once (1).", show_default=False
+        ),
+    ] = "1",
+    seconds: Annotated[
+        float,
+        typer.Option(
+            metavar="S", help="How long each combination is measured (10).", show_default=False
+        ),
+    ] = 10.0,
+    precision: PrecisionOption = "auto",
+    device: DeviceOption = None,
+    as_json: JsonOption = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Also write report.json, report.md and plot.svg to this folder.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Measure pairs a second, latency and memory, and the share of what the processor can do."""
+    from jingpai.bench.report import Settings
+    from jingpai.bench.run import run_benchmark
+
+    settings = Settings(
+        model=model,
+        device=device,
+        precision=precision,
+        documents=_numbers(documents, option="--documents"),
+        tokens=_numbers(tokens, option="--tokens"),
+        concurrency=_numbers(concurrency, option="--concurrency"),
+        seconds=seconds,
+    )
+    if output is not None:
+        _prepare(output)
+    fetch_if_missing(model)
+    with progress(say("measuring")) as advance:
+        report = run_benchmark(settings, progress=advance)
+    if output is not None:
+        _write(report, output)
+    if as_json:
+        write_json(report.as_json())
+    else:
+        _show(report)
+    if report.is_interrupted:
+        raise KeyboardInterrupt  # the program says so, and ends with its exit code
+
+
+def _numbers(text: str, *, option: str) -> tuple[int, ...]:
+    """Read whole numbers from 1 with commas between them, each once."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
+        message = say(
+            "{option}: got {text!r}; allowed are whole numbers from 1, with commas between them:"
+            " {option} 32,128"
+        )
+        raise InvalidInput(message.format(option=option, text=text))
+    return tuple(dict.fromkeys(map(int, parts)))
+
+
+def _prepare(folder: Path) -> None:
+    """Find out before measuring whether the report can be written."""
+    from jingpai.pages.speed import require_plot
+
+    require_plot()
+    if folder.exists() and not folder.is_dir():
+        raise InvalidInput(say("--output: {folder} is a file; name a folder").format(folder=folder))
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _write(report: "Report", folder: Path) -> None:
+    from jingpai.pages.speed import write_plot
+
+    text = json.dumps(report.as_json(), ensure_ascii=False, indent=1)
+    (folder / "report.json").write_text(f"{text}\n", encoding="utf-8")
+    (folder / "report.md").write_text(report_markdown(report), encoding="utf-8")
+    write_plot(report, folder / "plot.svg")
+
+
+def _show(report: "Report") -> None:
+    console = results()
+    console.print(report_table(report))
+    for line in report_lines(report):
+        console.print(Text(line, style="dim"))

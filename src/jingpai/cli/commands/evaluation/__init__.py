@@ -1,0 +1,1 @@
+"""The commands that measure models on one's own data."""

@@ -1,0 +1,192 @@
+"""`jingpai calibrate`: scores that mean a share, learnt from labelled pairs."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.text import Text
+
+from jingpai.cli.commands.evaluation.options import (
+    DataArgument,
+    DataEncodingOption,
+    DepthOption,
+    DocumentColumnOption,
+    KeepOption,
+    LabelColumnOption,
+    QueriesOption,
+    QueryColumnOption,
+    RunOption,
+)
+from jingpai.cli.fetching import fetch_if_missing
+from jingpai.cli.options import DeviceOption, JsonOption, ModelOption, PrecisionOption
+from jingpai.cli.terminal.console import results, write_json
+from jingpai.cli.terminal.progress import progress
+from jingpai.cli.terminal.tables import new_table
+from jingpai.errors import InvalidInput
+from jingpai.language.speech import language, say
+from jingpai.pages.wording import error_line, threshold_line
+
+if TYPE_CHECKING:
+    from jingpai.evaluation.calibration.calibrate import Calibrated
+    from jingpai.evaluation.calibration.threshold import Goal
+
+
+def calibrate(  # noqa: PLR0913 - every parameter is an option of the command
+    data: DataArgument,
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The file to write, for rank --calibration and Reranker(calibration=...).",
+            show_default=False,
+        ),
+    ],
+    model: ModelOption = None,
+    method: Annotated[
+        Literal["logistic", "isotonic"],
+        typer.Option(
+            "--method",
+            metavar="NAME",
+            help="logistic (the default): a smooth curve, for 30 labels of each kind and more;"
+            " isotonic: any rising curve, for 200 and more.",
+            show_default=False,
+        ),
+    ] = "logistic",
+    for_precision: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--for-precision",
+            metavar="SHARE",
+            help="Also find the threshold from which on this share is relevant, such as 0.9.",
+            show_default=False,
+        ),
+    ] = None,
+    for_recall: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--for-recall",
+            metavar="SHARE",
+            help="Also find the threshold that keeps this share of what is relevant.",
+            show_default=False,
+        ),
+    ] = None,
+    run: RunOption = None,
+    depth: DepthOption = None,
+    queries: QueriesOption = None,
+    query_column: QueryColumnOption = "query",
+    document_column: DocumentColumnOption = "document",
+    label_column: LabelColumnOption = "label",
+    encoding: DataEncodingOption = None,
+    device: DeviceOption = None,
+    precision: PrecisionOption = "auto",
+    keep: KeepOption = None,
+    as_json: JsonOption = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html",
+            metavar="FILE",
+            help="Also write a page with the reliability plots.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Learn from labelled pairs what scores mean, and find thresholds; writes a small file."""
+    from jingpai.evaluation.calibration.calibrate import calibrate as calibrate_pairs
+    from jingpai.evaluation.calibration.calibrate import require_scikit_learn
+    from jingpai.evaluation.calibration.scored_pairs import ScoredPairs
+    from jingpai.evaluation.data.pairs import Columns
+    from jingpai.evaluation.data.reading import read_test_set
+    from jingpai.evaluation.data.source import Source
+    from jingpai.evaluation.kept import Kept
+    from jingpai.evaluation.rerank import ModelSettings, rerank
+    from jingpai.pages.plots import require_plots
+
+    source = Source(
+        data,
+        run=run,
+        depth=depth,
+        queries=queries,
+        columns=Columns(query_column, document_column, label_column),
+        encoding=encoding,
+    )
+    goals = _goals(for_precision, for_recall)
+    require_scikit_learn()
+    if html is not None:
+        require_plots()
+    kept = Kept(keep) if keep else None
+    with progress(say("looking for candidates")) as advance:
+        test_set = read_test_set(source, kept=kept, progress=advance)
+    fetch_if_missing(model)
+    with progress(say("scoring")) as advance:
+        reranked = rerank(
+            model,
+            test_set,
+            settings=ModelSettings(device=device, precision=precision),
+            kept=kept,
+            progress=advance,
+        )
+    calibrated = calibrate_pairs(
+        ScoredPairs.of(test_set, reranked),
+        model=reranked.model,
+        fingerprint=reranked.fingerprint,
+        method=method,
+        goals=goals,
+        facts={"data": test_set.name, "precision": reranked.precision},
+    )
+    _write(calibrated, output, html=html)
+    if as_json:
+        write_json(calibrated.calibration.as_json())
+    else:
+        _show(calibrated, output)
+
+
+def _goals(for_precision: list[float] | None, for_recall: list[float] | None) -> "list[Goal]":
+    from jingpai.evaluation.calibration.threshold import Goal
+
+    goals = [Goal("precision", value) for value in for_precision or []]
+    goals += [Goal("recall", value) for value in for_recall or []]
+    for goal in goals:
+        if not 0 < goal.value <= 1:
+            message = say("--for-{measure}: got {value}; allowed are shares above 0 and up to 1")
+            raise InvalidInput(message.format(measure=goal.measure, value=goal.value))
+    return goals
+
+
+def _write(calibrated: "Calibrated", output: Path, *, html: Path | None) -> None:
+    from jingpai.files.whole import write_text
+
+    if html is not None:
+        from jingpai.pages.calibration import calibration_page
+
+        write_text(html, calibration_page(calibrated, say=say, language=language()))
+    text = json.dumps(calibrated.calibration.as_json(), ensure_ascii=False, indent=1)
+    write_text(output, f"{text}\n")
+
+
+def _show(calibrated: "Calibrated", output: Path) -> None:
+    console = results()
+    table = new_table()
+    for heading in (say("score"), say("share of relevant pairs"), say("pairs")):
+        table.add_column(heading, justify="right")
+    for one in calibrated.after.bins:
+        table.add_row(f"{one.score:.3f}", f"{one.relevant:.3f}", str(one.pairs))
+    console.print(table)
+    lines = [error_line(calibrated, say=say)]
+    lines += [threshold_line(threshold, say=say) for threshold in calibrated.thresholds]
+    written = say("{file}: for {model}, from {pairs} pairs, {relevant} of them relevant")
+    facts = calibrated.calibration.facts
+    lines.append(
+        written.format(
+            file=output,
+            model=calibrated.calibration.model,
+            pairs=facts["pairs"],
+            relevant=facts["relevant"],
+        )
+    )
+    for line in lines:
+        console.print(Text(line))

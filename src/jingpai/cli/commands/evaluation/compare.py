@@ -1,0 +1,148 @@
+"""`jingpai compare`: where two models disagree most, with the texts."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from jingpai.cli.commands.evaluation.options import (
+    DataArgument,
+    DataEncodingOption,
+    DepthOption,
+    DocumentColumnOption,
+    KeepOption,
+    LabelColumnOption,
+    QueriesOption,
+    QueryColumnOption,
+    RunOption,
+)
+from jingpai.cli.fetching import fetch_if_missing
+from jingpai.cli.options import DeviceOption, JsonOption, PrecisionOption
+from jingpai.cli.terminal.console import printable, results, write_json
+from jingpai.cli.terminal.excerpt import lay_out
+from jingpai.cli.terminal.progress import progress
+from jingpai.cli.terminal.tables import new_table
+from jingpai.errors import InvalidInput
+from jingpai.language.speech import say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from jingpai.evaluation.compare import Comparison, Disagreement
+
+_DOCUMENTS = 3
+_LEAST_TEXT_CELLS = 24
+_OTHER_CELLS = 20
+
+
+def compare(  # noqa: PLR0913 - every parameter is an option of the command
+    first: Annotated[
+        str,
+        typer.Argument(
+            metavar="A",
+            help="A model, as for rank --model; `jingpai-small` is the bundled one.",
+            show_default=False,
+        ),
+    ],
+    second: Annotated[
+        str, typer.Argument(metavar="B", help="The other model.", show_default=False)
+    ],
+    data: DataArgument,
+    *,
+    top_k: Annotated[
+        int,
+        typer.Option(
+            "--top-k",
+            "-k",
+            metavar="N",
+            help="Show the N queries with the greatest disagreement (5).",
+            show_default=False,
+        ),
+    ] = 5,
+    run: RunOption = None,
+    depth: DepthOption = None,
+    queries: QueriesOption = None,
+    query_column: QueryColumnOption = "query",
+    document_column: DocumentColumnOption = "document",
+    label_column: LabelColumnOption = "label",
+    encoding: DataEncodingOption = None,
+    device: DeviceOption = None,
+    precision: PrecisionOption = "auto",
+    keep: KeepOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show where two models disagree most on your own data, with the texts."""
+    from jingpai.evaluation.compare import compare as compare_models
+    from jingpai.evaluation.data.pairs import Columns
+    from jingpai.evaluation.data.reading import read_test_set
+    from jingpai.evaluation.data.source import Source
+    from jingpai.evaluation.kept import Kept
+    from jingpai.evaluation.measures import require_measures
+    from jingpai.evaluation.rerank import ModelSettings, rerank
+
+    if top_k < 1:
+        raise InvalidInput(
+            say("--top-k: got {value}; allowed are whole numbers from 1").format(value=top_k)
+        )
+    source = Source(
+        data,
+        run=run,
+        depth=depth,
+        queries=queries,
+        columns=Columns(query_column, document_column, label_column),
+        encoding=encoding,
+    )
+    require_measures()
+    kept = Kept(keep) if keep else None
+    with progress(say("looking for candidates")) as advance:
+        test_set = read_test_set(source, kept=kept, progress=advance)
+    settings = ModelSettings(device=device, precision=precision)
+    reranked = []
+    for name in (first, second):
+        fetch_if_missing(name)
+        with progress(say("scoring")) as advance:
+            reranked.append(rerank(name, test_set, settings=settings, kept=kept, progress=advance))
+    comparison = compare_models(test_set, *reranked)
+    if comparison is None:
+        raise InvalidInput(say("{data}: no query has two documents").format(data=data))
+    if as_json:
+        write_json(comparison.as_json(most=top_k))
+    else:
+        _show(comparison, most=top_k)
+
+
+def _show(comparison: "Comparison", *, most: int) -> None:
+    console = results()
+    for one in comparison.disagreements[:most]:
+        _show_query(one, comparison, console)
+    summary = say(
+        "A: {first} · B: {second} · {queries} queries · the same document first in {same:.0f} %"
+        " · agreement {agreement:.3f} on average (1: the same order, -1: the reverse)"
+    )
+    line = summary.format(
+        first=comparison.models[0],
+        second=comparison.models[1],
+        queries=len(comparison.disagreements),
+        same=100 * comparison.same_first,
+        agreement=comparison.agreement,
+    )
+    console.print(Text(line, style="dim"))
+
+
+def _show_query(found: "Disagreement", comparison: "Comparison", console: "Console") -> None:
+    head = say("{id}: {query} (agreement {agreement:.3f})")
+    text = head.format(
+        id=found.query.id, query=printable(found.query.text), agreement=found.agreement
+    )
+    console.print(Text(text, style="bold"))
+    width = max(_LEAST_TEXT_CELLS, console.width - _OTHER_CELLS)
+    table = new_table()
+    for heading in ("A", "B", say("label")):
+        table.add_column(heading, justify="right")
+    table.add_column(say("document"), width=width)
+    for one in found.placed[:_DOCUMENTS]:
+        whole = " ".join(filter(None, (one.document.title, one.document.text)))
+        lines = lay_out(printable(whole), query=found.query.text, width=width, most_lines=2)
+        table.add_row(*map(str, one.places), str(one.grade), "\n".join(lines))
+    console.print(table)
+    console.print()

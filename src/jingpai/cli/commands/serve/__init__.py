@@ -1,0 +1,1 @@
+"""`jingpai serve`: the settings of the server, typed."""

@@ -1,0 +1,1 @@
+"""The waist: queries and documents become rows, rows logits, and rows documents again."""

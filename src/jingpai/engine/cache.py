@@ -1,0 +1,182 @@
+"""Remembered logits: a row that a model has scored before is not scored again.
+
+A logit depends on the token ids of its row and on the model alone, so these are the key: texts,
+templates, limits and cleaning have all had their say before. The store is SQLite, in memory or in
+one file that several processes may share.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import threading
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from jingpai.errors import CacheUnusable, InvalidInput
+from jingpai.system.closing import Closing
+from jingpai.system.digests import Digests, combined_digest
+from jingpai.system.folders import CACHE_VARIABLE, cache_folder
+from jingpai.types import is_whole
+
+if TYPE_CHECKING:
+    from jingpai.tokens.tokenizer import Row
+
+# Each is a key of 16 bytes and a number; a million are some 50 MB.
+_DEFAULT_SIZE = 1_000_000
+
+# SQLite allows 999 in the oldest releases that Python still meets.
+_KEYS_PER_QUERY = 500
+
+# Of another process that writes to the same file.
+_WAIT_SECONDS = 10
+
+_SCHEMA = """
+    CREATE TABLE IF NOT EXISTS logits (
+        place INTEGER PRIMARY KEY, row BLOB NOT NULL UNIQUE, logit REAL NOT NULL
+    )
+"""
+
+
+class _Store(NamedTuple):
+    """A connection, who may use it now, and the process that opened it."""
+
+    database: sqlite3.Connection
+    lock: threading.Lock
+    process: int
+
+
+class ScoreCache(Closing):
+    """Keeps logits for as long as the program runs, or in a file for longer.
+
+    One cache may serve several models, threads and processes. It is an aid: when its file cannot
+    be read or written any more, a `RuntimeWarning` says so and scoring goes on without it.
+
+    Example:
+        >>> from jingpai import Reranker, ScoreCache
+        >>> reranker = Reranker(cache=ScoreCache("scores.db"))
+    """
+
+    def __init__(self, path: str | Path | None = None, *, size: int = _DEFAULT_SIZE) -> None:
+        """Open a cache.
+
+        Args:
+            path: A file, made where there is none; None keeps the scores in memory.
+            size: Most logits that are kept; the oldest make room for new ones.
+
+        Raises:
+            InvalidInput: The size is not a whole number from 1.
+            CacheUnusable: The file cannot be made, or is no cache of jingpai.
+        """
+        if not is_whole(size) or size < 1:
+            raise InvalidInput(f"size: got {size!r}; allowed are whole numbers from 1.")
+        self._size = size
+        self._where = ":memory:" if path is None else str(Path(path).expanduser())
+        self._stores = [self._open()]
+
+    def __len__(self) -> int:
+        store = self._store()
+        with store.lock:
+            (count,) = store.database.execute("SELECT count(*) FROM logits").fetchone()
+        return int(count)
+
+    def find(self, rows: Sequence[Row], *, model: str) -> dict[int, float]:
+        """Return the logits that are known, by the index of the row.
+
+        Args:
+            rows: Token ids.
+            model: What tells one model and number format from another; as for `identify`.
+        """
+        keys = [_key(row, model=model) for row in rows]
+        known: dict[bytes, float] = {}
+        store = self._store()
+        try:
+            with store.lock:
+                for first in range(0, len(keys), _KEYS_PER_QUERY):
+                    some = keys[first : first + _KEYS_PER_QUERY]
+                    places = ", ".join("?" * len(some))
+                    query = f"SELECT row, logit FROM logits WHERE row IN ({places})"  # noqa: S608 (question marks)
+                    known.update(store.database.execute(query, some))
+        except sqlite3.Error as error:
+            self._warn("read", error)
+        return {index: known[key] for index, key in enumerate(keys) if key in known}
+
+    def keep(self, rows: Sequence[Row], logits: Mapping[int, float], *, model: str) -> None:
+        """Remember logits by the index of their row; the oldest go when the cache is full."""
+        new = [(_key(rows[index], model=model), logit) for index, logit in logits.items()]
+        store = self._store()
+        try:
+            with store.lock, store.database:
+                store.database.executemany(
+                    "INSERT OR IGNORE INTO logits (row, logit) VALUES (?, ?)", new
+                )
+                store.database.execute(
+                    "DELETE FROM logits WHERE place <= (SELECT max(place) FROM logits) - ?",
+                    (self._size,),
+                )
+        except sqlite3.Error as error:
+            self._warn("written", error)
+
+    def close(self) -> None:
+        """Let go of the file; a second call does nothing."""
+        store = self._store()
+        with store.lock:
+            store.database.close()
+
+    def _store(self) -> _Store:
+        """Return this process's store: a connection must not be used on both sides of a fork."""
+        if self._stores[-1].process != os.getpid():
+            # The inherited one stays, for closing it would touch the parent's file.
+            self._stores.append(self._open())
+        return self._stores[-1]
+
+    def _open(self) -> _Store:
+        try:
+            database = sqlite3.connect(self._where, timeout=_WAIT_SECONDS, check_same_thread=False)
+            with database:
+                database.execute("PRAGMA journal_mode = WAL")
+                # A score that is lost with the power is computed again.
+                database.execute("PRAGMA synchronous = NORMAL")
+                database.execute(_SCHEMA)
+        except sqlite3.Error as error:
+            raise CacheUnusable(
+                f"{self._where} cannot be used as a score cache ({error}). Give the path of a new"
+                " file in a folder that can be written, or delete the file."
+            ) from error
+        return _Store(database, threading.Lock(), os.getpid())
+
+    def _warn(self, what: str, error: sqlite3.Error) -> None:
+        message = f"The score cache {self._where} cannot be {what} ({error}); going on without it."
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
+
+
+def identify(files: Sequence[Path], *, settings: str) -> str:
+    """Return what tells a model from all others: the content of its files, and its settings.
+
+    Args:
+        files: All that decides its numbers.
+        settings: What else does: the number format, the device, the version of what runs it.
+
+    Raises:
+        CacheUnusable: The file of remembered hashes cannot be written.
+    """
+    remembered = cache_folder() / "digests.json"
+    try:
+        remembered.parent.mkdir(parents=True, exist_ok=True)
+        return combined_digest(Digests(remembered).of(files), salt=settings)
+    except OSError as error:
+        raise CacheUnusable(
+            f"{remembered} cannot be written ({error}). Make room, or set the environment variable"
+            f" {CACHE_VARIABLE} to a folder on another disk."
+        ) from error
+
+
+def _key(row: Row, *, model: str) -> bytes:
+    digest = hashlib.blake2b(model.encode(), digest_size=16)
+    digest.update(np.array([row.query_length, *row.ids], np.int32).tobytes())
+    return digest.digest()

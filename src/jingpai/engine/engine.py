@@ -1,0 +1,300 @@
+"""The waist: a query and documents become rows, rows become logits.
+
+Whoever ranks - the library, the server, a batch job - goes through these two steps, and whoever
+pools the rows of many calls does it between them. Nothing else takes a reranker's spec apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import metadata
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from jingpai.backends.loader import open_backend
+from jingpai.engine.batch_runner import BatchRunner
+from jingpai.engine.cache import ScoreCache, identify
+from jingpai.engine.pair_encoder import LEAST_PASSAGE_TOKENS, PairEncoder
+from jingpai.errors import BackendFailed, InvalidInput, OutOfMemory
+from jingpai.models.choices import query_template, with_layer
+from jingpai.models.files import content_files
+from jingpai.models.resolve import resolve
+from jingpai.models.vocabulary import vocabulary_size
+from jingpai.scores import scoring
+from jingpai.system import processor
+from jingpai.tokens.tokenizer import PairTokenizer
+from jingpai.types import is_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from jingpai.backends.base import Backend
+    from jingpai.backends.loader import PrecisionChoice
+    from jingpai.engine.batch_runner import Progress
+    from jingpai.engine.pair_encoder import EncodedDocument
+    from jingpai.models.spec import ModelSpec
+    from jingpai.tokens.tokenizer import Row
+    from jingpai.types import DocumentLike, LongDocuments
+
+# Most tokens of a batch, padding included. A GPU wants work for all its units, and its batches grow
+# to this where its memory allows it.
+GPU_BATCH_TOKENS = 65536
+
+
+class ScoredRows(NamedTuple):
+    """What the model says of rows.
+
+    Attributes:
+        logits: float32 [n]; NaN where `errors` holds the reason.
+        errors: Why a row has no logit, by its index. The other rows are not touched by it.
+    """
+
+    logits: NDArray[np.float32]
+    errors: dict[int, BackendFailed]
+
+
+class Engine:
+    """One loaded model. Safe to call from several threads at once."""
+
+    def __init__(
+        self,
+        spec: ModelSpec,
+        *,
+        tokenizer: PairTokenizer,
+        backend: Backend,
+        batch_tokens: int,
+        is_cleaning: bool = True,
+        long_documents: LongDocuments = "passages",
+        instruction: str | None = None,
+        cache: ScoreCache | None = None,
+        identity: str = "",
+        folder: Path | None = None,
+    ) -> None:
+        """Join the parts of a model.
+
+        Args:
+            spec: What the model is.
+            tokenizer: Pairs to rows.
+            backend: Batches to logits.
+            batch_tokens: Most tokens of a batch, padding included. Lowered for good when the
+                device runs out of memory.
+            is_cleaning: Whether markup, invisible characters and runs of white space are removed.
+            long_documents: `passages` scores a long document in overlapping passages, `truncate`
+                its beginning alone.
+            instruction: What the model is told to look for; None is what its makers told it.
+            cache: Logits of rows that were scored before.
+            identity: What tells this model from all others in the cache.
+            folder: Of the model's files.
+        """
+        self.spec = spec
+        self.backend = backend
+        self._encoder = PairEncoder(
+            tokenizer,
+            query_template=query_template(spec, instruction),
+            passage_template=spec.template.passage,
+            instruction=instruction,
+            is_cleaning=is_cleaning,
+            long_documents=long_documents,
+        )
+        self._runner = BatchRunner.of(backend, batch_tokens=batch_tokens)
+        self._cache = cache
+        self._identity = identity
+        self._folder = folder
+        self._instruction = instruction
+
+    @classmethod
+    def load(  # noqa: PLR0913 - what a user may set, by name
+        cls,
+        model: str | Path | None = None,
+        *,
+        device: str | None = None,
+        precision: PrecisionChoice = "auto",
+        max_tokens: int | None = None,
+        long_documents: LongDocuments = "passages",
+        clean: bool = True,
+        batch_tokens: int | None = None,
+        threads: int | None = None,
+        instruction: str | None = None,
+        layer: int | None = None,
+        cache: ScoreCache | None = None,
+    ) -> Engine:
+        """Find a model, open it on a device, and join its parts; see `Reranker` for the settings.
+
+        Raises:
+            JingpaiError: As `Reranker` says.
+        """
+        if long_documents not in ("passages", "truncate"):
+            raise InvalidInput(
+                f"long_documents: got {long_documents!r}; allowed are 'passages' and 'truncate'."
+            )
+        numbers = {"max_tokens": max_tokens, "batch_tokens": batch_tokens, "threads": threads}
+        for name, value in numbers.items():
+            if value is not None and (not is_whole(value) or value < 1):
+                raise InvalidInput(
+                    f"{name}: got {value!r}; allowed are None and whole numbers from 1."
+                )
+        if cache is not None and not isinstance(cache, ScoreCache):
+            raise InvalidInput(
+                f"cache: got {cache!r}; allowed are None and a ScoreCache; ScoreCache() keeps"
+                ' scores in memory, ScoreCache("scores.db") in a file.'
+            )
+        resolved = resolve(model)
+        spec, folder = with_layer(resolved.spec, layer), resolved.folder
+        query_template(spec, instruction)  # an error comes before the weights are read
+        limit = spec.max_tokens if max_tokens is None else max_tokens
+        if not LEAST_PASSAGE_TOKENS <= limit <= spec.max_tokens:
+            raise InvalidInput(
+                f"max_tokens: got {limit}, but {spec.name} reads {LEAST_PASSAGE_TOKENS} to"
+                f" {spec.max_tokens} tokens."
+            )
+        is_limit_ours = max_tokens is None and long_documents == "passages"
+        tokenizer = PairTokenizer.load(
+            folder,
+            max_tokens=limit,
+            passage_tokens=spec.passage_tokens if is_limit_ours else None,
+            layout=spec.template.layout,
+            vocabulary=vocabulary_size(folder),
+        )
+        backend = open_backend(
+            folder,
+            device=device,
+            precision=precision,
+            threads=threads,
+            answer_ids=tokenizer.word_ids(spec.answers),
+            layer=spec.layer,
+        )
+        if batch_tokens is None:
+            is_cpu = backend.device == "cpu"
+            batch_tokens = processor.batch_tokens(threads) if is_cpu else GPU_BATCH_TOKENS
+        return cls(
+            spec,
+            tokenizer=tokenizer,
+            backend=backend,
+            batch_tokens=batch_tokens,
+            is_cleaning=clean,
+            long_documents=long_documents,
+            instruction=instruction,
+            cache=cache,
+            identity=_identity(spec, folder, backend) if cache is not None else "",
+            folder=folder,
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this model from all others, whatever runs it: weights, output, instruction.
+
+        Its files are read where their hashes are not known yet. Empty for parts joined by hand.
+
+        Raises:
+            CacheUnusable: The file of remembered hashes cannot be written.
+        """
+        if self._folder is None:
+            return ""
+        return _fingerprint(self.spec, self._folder, instruction=self._instruction)
+
+    def set_batch_tokens(self, batch_tokens: int) -> None:
+        """Plan batches of at most so many tokens from now on, whatever suits the device best."""
+        self._runner = BatchRunner.of(self.backend, batch_tokens=batch_tokens)
+
+    @property
+    def reads_instructions(self) -> bool:
+        """Whether the model can be told what to look for."""
+        return self.spec.template.instructed_query is not None
+
+    def encode(
+        self, query: str, documents: Sequence[DocumentLike], *, instruction: str | None = None
+    ) -> list[EncodedDocument]:
+        """Turn the pairs of a query and its documents into rows; see `PairEncoder.encode`.
+
+        Args:
+            query: What is asked.
+            documents: In any order.
+            instruction: What to look for this time; None is what the engine was told.
+
+        Raises:
+            InvalidInput: A text is not usable, or the model reads no instruction.
+            InputTooLong: The query leaves no room for a passage.
+        """
+        encoder = self._encoder
+        if instruction is not None:
+            template = query_template(self.spec, instruction)
+            encoder = encoder.told(instruction, query_template=template)
+        return encoder.encode(query, documents)
+
+    def score(self, rows: Sequence[Row], *, progress: Progress | None = None) -> ScoredRows:
+        """Return the logits of rows, in the order of the rows.
+
+        Equal rows are scored once, and rows in the cache not at all. A batch that does not fit
+        into memory is halved, down to a single row. A row that does not fit alone, or for which
+        the model gives no number, is reported, and the others go on.
+
+        Raises:
+            BackendFailed: The model cannot be run at all.
+        """
+        numbers: dict[tuple[tuple[int, ...], int], int] = {}
+        which = [numbers.setdefault((row.ids, row.query_length), len(numbers)) for row in rows]
+        distinct = [rows[place] for place in np.unique(which, return_index=True)[1].tolist()]
+        scored = self._score_distinct(distinct, progress=progress)
+        errors = {i: scored.errors[n] for i, n in enumerate(which) if n in scored.errors}
+        return ScoredRows(scored.logits[which], errors)
+
+    def _score_distinct(self, rows: Sequence[Row], *, progress: Progress | None) -> ScoredRows:
+        logits = np.full(len(rows), np.nan, dtype=np.float32)
+        errors: dict[int, BackendFailed] = {}
+        known = self._cache.find(rows, model=self._identity) if self._cache is not None else {}
+        for index, logit in known.items():
+            logits[index] = logit
+        new = [index for index in range(len(rows)) if index not in known]
+        for group, raw in self._runner.run([rows[index] for index in new], progress=progress):
+            indices = [new[place] for place in group]
+            if isinstance(raw, OutOfMemory):
+                errors[indices[0]] = raw
+            else:
+                logits[indices] = scoring.relevance(raw, head=self.spec.head)
+        for index in np.flatnonzero(~np.isfinite(logits)).tolist():
+            logits[index] = np.nan
+            if index not in errors:
+                errors[index] = BackendFailed(
+                    f"{self.spec.name} gave no finite number for a pair, on {self.backend.device}"
+                    f' in {self.backend.precision}. Try Reranker(..., precision="fp32").'
+                )
+        if self._cache is not None:
+            finite = {index: float(logits[index]) for index in new if index not in errors}
+            self._cache.keep(rows, finite, model=self._identity)
+        return ScoredRows(logits, errors)
+
+    def close(self) -> None:
+        """Give the model's memory back; a second call does nothing."""
+        self.backend.close()
+
+
+def fingerprint_of(
+    model: str | Path | None = None, *, instruction: str | None = None, layer: int | None = None
+) -> str:
+    """Return what `Engine.fingerprint` would be, without the weights being loaded.
+
+    Raises:
+        JingpaiError: As `Engine.load` says of a model that cannot be found.
+    """
+    resolved = resolve(model)
+    return _fingerprint(with_layer(resolved.spec, layer), resolved.folder, instruction=instruction)
+
+
+def _fingerprint(spec: ModelSpec, folder: Path, *, instruction: str | None) -> str:
+    settings = f"{_output(spec)} {instruction}"
+    return identify(content_files(folder), settings=settings)
+
+
+def _identity(spec: ModelSpec, folder: Path, backend: Backend) -> str:
+    """What decides logits beside the ids: weights, output, number format, device, version."""
+    kind = backend.device.partition(":")[0]
+    # Another release may write its graphs in another way.
+    settings = f"{metadata.version('jingpai')} {_output(spec)} {backend.precision} {kind}"
+    return identify(content_files(folder), settings=settings)
+
+
+def _output(spec: ModelSpec) -> str:
+    return f"{spec.head} {spec.answers} {spec.layer}"

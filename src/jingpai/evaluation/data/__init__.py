@@ -1,0 +1,1 @@
+"""Readers of test sets: whatever form they come in, one form comes out."""

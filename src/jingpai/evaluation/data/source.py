@@ -1,0 +1,48 @@
+"""Where a test set comes from: what a user names and chooses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from jingpai.errors import InvalidInput
+from jingpai.evaluation.data.pairs import Columns
+from jingpai.types import is_whole
+
+FirstStage: TypeAlias = Literal["embedder", "bm25"]
+"""`embedder` is the one in the package; `bm25` counts the words that are shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is read, and how much of it.
+
+    Attributes:
+        data: A folder with texts in BEIR's layout, or a file of labelled pairs.
+        run: The order before, as TREC has it; None is that of the first stage.
+        qrels: Judgements; None are those of the folder.
+        split: Which judgements of the folder.
+        first_stage: What looks for candidates where no run is given.
+        depth: How many candidates of a query are reranked; None is all that a run or a file of
+            pairs holds, and 20 of a first stage.
+        queries: A sample of so many queries, the same each time; None is all of them.
+        columns: What those of a file of pairs are called.
+        encoding: Of the files; None is UTF-8, or UTF-16 where a byte order mark says so.
+    """
+
+    data: Path
+    run: Path | None = None
+    qrels: Path | None = None
+    split: str | None = None
+    first_stage: FirstStage = "embedder"
+    depth: int | None = None
+    queries: int | None = None
+    columns: Columns = field(default_factory=Columns)
+    encoding: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse numbers out of their range."""
+        for name, value in (("depth", self.depth), ("queries", self.queries)):
+            if value is not None and (not is_whole(value) or value < 1):
+                raise InvalidInput(f"{name}: got {value!r}; allowed are whole numbers from 1.")

@@ -1,0 +1,1 @@
+"""Files of text in, lines out; whole files or none written."""

@@ -1,0 +1,1 @@
+"""What orders documents before a reranker does: shared words and vectors."""

@@ -1,0 +1,1 @@
+"""Which language the program speaks, and every text that it says."""

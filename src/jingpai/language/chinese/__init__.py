@@ -1,0 +1,1 @@
+"""The Chinese form of every text, by its English form."""

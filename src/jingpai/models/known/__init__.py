@@ -1,0 +1,1 @@
+"""The known rerankers, as data."""

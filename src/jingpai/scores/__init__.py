@@ -1,0 +1,1 @@
+"""Logits to scores: heads, scales, calibration, order."""

@@ -1,0 +1,1 @@
+"""What a body says, as real clients write it."""

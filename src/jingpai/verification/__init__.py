@@ -1,0 +1,1 @@
+"""Whether a model gives the scores that others have published for it."""

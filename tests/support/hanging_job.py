@@ -1,0 +1,35 @@
+"""A job that hangs in the middle of a shard, as a process of its own.
+
+python hanging_job.py ENGINE INPUT OUTPUT MODEL MARKER AFTER
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from jingpai.batch.job import LocalEngine, run_batch
+from jingpai.batch.settings import Settings
+from support.hanging_model import open_hanging
+
+
+def main() -> None:
+    engine, source, output, model, marker, after = sys.argv[1:]
+    if engine == "ray":
+        from jingpai.distributed.batch import RayEngine
+
+        chosen = RayEngine(workers=1)
+    else:
+        chosen = LocalEngine()
+    run_batch(
+        source,
+        output,
+        settings=Settings(model=model, shard_rows=10),
+        engine=chosen,
+        open_model=partial(open_hanging, marker=Path(marker), after=int(after)),
+    )
+
+
+if __name__ == "__main__":
+    main()
