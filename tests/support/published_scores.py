@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from support.batches import Row, batch_of
 from safetensors.numpy import load_file, save_file
 
 from jingpai.backends.graph import convert
 from jingpai.backends.onnx import OnnxBackend
 from jingpai.tokens.tokenizer import PairTokenizer
+from support.batches import Row, batch_of
 from support.tiny_models import TINY, write_tiny_xlm_roberta
 
 if TYPE_CHECKING:
