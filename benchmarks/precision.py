@@ -23,6 +23,7 @@ import torch
 
 from bundled_network import make_batch, read_bundled_network
 from jingpai import Reranker
+from jingpai.text.fields import read_candidates
 from this_machine import machine
 
 if TYPE_CHECKING:
@@ -44,7 +45,11 @@ def main() -> None:
     network = read_bundled_network()
     with Reranker(long_documents="truncate", scale="logit") as reranker:
         cases = traps()[:: options.every]
-        documents = [one for query, texts in cases for one in reranker.engine.encode(query, texts)]
+        documents = [
+            one
+            for query, texts in cases
+            for one in reranker.engine.encode(read_candidates(query, texts))
+        ]
         rows = [document.rows[0] for document in documents]
         exact = logits(network, rows)
         graph = reranker.engine.score(rows).logits

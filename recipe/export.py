@@ -28,6 +28,7 @@ from jingpai.backends.onnx import OnnxBackend, OnnxEncoder
 from jingpai.engine.batch_runner import BatchRunner
 from jingpai.engine.engine import Engine
 from jingpai.models.known.catalog import BUNDLED_ENCODER_SPEC, BUNDLED_SPEC
+from jingpai.text.fields import read_candidates
 from jingpai.tokens.tokenizer import PairTokenizer
 from model import load, make_batch
 
@@ -94,7 +95,7 @@ def check_parity(folder: Path, samples_file: Path, *, precision: GraphPrecision)
         is_cleaning=False,
         long_documents="truncate",
     )
-    encoded = [engine.encode(one["query"], [one["passage"]])[0] for one in samples]
+    encoded = [engine.encode(read_candidates(one["query"], [one["passage"]]))[0] for one in samples]
     logits = engine.score([document.rows[0] for document in encoded]).logits
     # Training reads longer passages than the package does; a cut one cannot be compared.
     whole = [not document.truncated for document in encoded]

@@ -15,9 +15,10 @@ from pathlib import Path
 import jingpai
 from inference import Tokens, logits
 from jingpai.backends.onnx import OnnxBackend
+from jingpai.engine.documents import DocumentRows
 from jingpai.engine.engine import Engine
 from jingpai.models.known.catalog import BUNDLED_SPEC
-from jingpai.scores import scoring
+from jingpai.text.fields import read_candidates
 from jingpai.tokens.tokenizer import PairTokenizer
 from model import TwoSegmentEncoder, load
 
@@ -61,14 +62,14 @@ def open_graph(folder: Path) -> Engine:
 def score_with_graph(
     engine: Engine, queries: Sequence[str], passages: Sequence[Sequence[str]]
 ) -> list[list[float]]:
-    encoded = [engine.encode(*pair) for pair in zip(queries, passages, strict=True)]
-    rows = [row for documents in encoded for document in documents for row in document.rows]
-    sizes = [len(document.rows) for documents in encoded for document in documents]
-    scored = engine.score(rows)
-    if scored.errors:
-        raise SystemExit(f"no logit for {len(scored.errors)} rows: {scored.errors}")
-    _, best = scoring.best_passages(scored.logits, sizes)
-    values = iter(best.tolist())
+    encoded = [
+        engine.encode(read_candidates(*pair)) for pair in zip(queries, passages, strict=True)
+    ]
+    flat = DocumentRows([document for documents in encoded for document in documents])
+    said = flat.join(*engine.score(flat.rows))
+    if said.errors:
+        raise SystemExit(f"no logit for {len(said.errors)} documents: {said.errors}")
+    values = iter(said.logits.tolist())
     return [[next(values) for _ in documents] for documents in encoded]
 
 

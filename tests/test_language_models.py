@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from jingpai import Reranker
 from jingpai.errors import InvalidInput, ModelFilesInvalid
 from jingpai.models.known.language_models import LANGUAGE_MODELS
+from jingpai.text.fields import read_candidates
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -190,7 +191,7 @@ def test_an_instruction_is_a_text(qwen3, instruction):
 def test_a_long_document_is_scored_in_passages_with_the_whole_prompt_each(qwen3):
     text = "Paris is the capital of France. " * 40 + "The capital of China is Beijing. " * 40
     with Reranker(qwen3, device="cpu", max_tokens=250) as reranker:
-        (document,) = reranker.engine.encode(QUERY, [text])
+        (document,) = reranker.engine.encode(read_candidates(QUERY, [text]))
         assert len(document.rows) > 3
         assert not document.truncated
         spec = reranker.engine.spec

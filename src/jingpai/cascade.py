@@ -12,10 +12,11 @@ from numbers import Real
 from typing import TYPE_CHECKING, overload
 
 from jingpai.errors import BackendFailed, InvalidInput
+from jingpai.guards import check_whole
 from jingpai.reranker import check_cut
 from jingpai.system.closing import Closing
 from jingpai.text.fields import read_list
-from jingpai.types import RankedDocument, Ranking, is_whole
+from jingpai.types import RankedDocument, Ranking
 
 if TYPE_CHECKING:
     from jingpai.reranker import Reranker
@@ -89,8 +90,7 @@ class Cascade(Closing):
         Raises:
             InvalidInput: A setting is out of its range, or the two scales differ.
         """
-        if keep is not None and (not is_whole(keep) or keep < 1):
-            raise InvalidInput(f"keep: got {keep!r}; allowed are None and whole numbers from 1.")
+        check_whole("keep", keep, optional=True)
         if budget_s is not None and (not isinstance(budget_s, Real) or not budget_s > 0):
             raise InvalidInput(f"budget_s: got {budget_s!r}; allowed are None and seconds above 0.")
         if first.scale != second.scale:

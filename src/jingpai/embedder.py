@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from jingpai.backends.loader import open_encoder
 from jingpai.engine.batch_runner import BatchRunner
-from jingpai.errors import BackendFailed, InvalidInput, OutOfMemory
+from jingpai.errors import BackendFailed, OutOfMemory
+from jingpai.guards import check_whole
 from jingpai.models.known.catalog import BUNDLED_ENCODER_SPEC
 from jingpai.models.resolve import bundled_encoder_folder
 from jingpai.system.closing import Closing
@@ -17,9 +17,10 @@ from jingpai.text.clean import clean, replace_surrogates
 from jingpai.text.fields import read_document, read_list, read_query
 from jingpai.text.prompt import apply_prompt
 from jingpai.tokens.tokenizer import LOOK_CHARACTERS, PairTokenizer
-from jingpai.types import is_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from numpy.typing import NDArray
 
     from jingpai.engine.batch_runner import Progress
@@ -62,10 +63,7 @@ class Embedder(Closing):
             ModelFilesInvalid: The encoder is missing from this installation, or broken.
             OutOfMemory: The weights do not fit into memory.
         """
-        if threads is not None and (not is_whole(threads) or threads < 1):
-            raise InvalidInput(
-                f"threads: got {threads!r}; allowed are None and whole numbers from 1."
-            )
+        check_whole("threads", threads, optional=True)
         self._spec = BUNDLED_ENCODER_SPEC
         self._is_cleaning = clean
         folder = bundled_encoder_folder()

@@ -20,7 +20,10 @@ Every message says what was given, what is allowed, and what to do next.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class JingpaiError(Exception):

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, NoReturn, overload
 
-from jingpai.engine.documents import ScoredDocuments
+from jingpai.engine.documents import DocumentRows, ScoredDocuments, located
 from jingpai.engine.engine import Engine
-from jingpai.errors import InvalidInput, JingpaiError
+from jingpai.errors import InvalidInput
+from jingpai.guards import check_whole
 from jingpai.scores.calibration import Calibration
+from jingpai.scores.scoring import checked_scale
+from jingpai.settings import ModelName, ModelSettings
 from jingpai.system.closing import Closing
-from jingpai.text.fields import read_list
-from jingpai.types import is_whole
+from jingpai.text.fields import read_candidates, read_list
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from jingpai.backends.loader import PrecisionChoice
     from jingpai.engine.batch_runner import Progress
     from jingpai.engine.cache import ScoreCache
-    from jingpai.errors import BackendFailed
-    from jingpai.types import DocumentLike, LongDocuments, Ranking, Scale
+    from jingpai.types import DocumentLike, LongDocuments, PrecisionChoice, Ranking, Scale
 
 
 class Reranker(Closing):
@@ -88,12 +88,7 @@ class Reranker(Closing):
             DeviceUnavailable: The device cannot be used.
             MissingExtra: The model or the device needs an optional package.
         """
-        if calibration is not None and not isinstance(calibration, Calibration):
-            calibration = Calibration.load(calibration)
-        self._calibration = calibration
-        self.scale: Scale = _checked_scale(scale, calibration)
-        self.engine = Engine.load(
-            model,
+        settings = ModelSettings(
             device=device,
             precision=precision,
             max_tokens=max_tokens,
@@ -103,10 +98,42 @@ class Reranker(Closing):
             threads=threads,
             instruction=instruction,
             layer=layer,
-            cache=cache,
         )
+        self._load(model, settings, scale=scale, calibration=calibration, cache=cache)
+
+    @classmethod
+    def of(
+        cls,
+        model: ModelName | None,
+        settings: ModelSettings,
+        *,
+        scale: Scale | None = None,
+        calibration: Calibration | str | Path | None = None,
+        cache: ScoreCache | None = None,
+    ) -> Reranker:
+        """Load a model by settings that travel whole; the arguments are those of the class."""
+        reranker = cls.__new__(cls)
+        reranker._load(  # noqa: SLF001 - of this class
+            model, settings, scale=scale, calibration=calibration, cache=cache
+        )
+        return reranker
+
+    def _load(
+        self,
+        model: ModelName | None,
+        settings: ModelSettings,
+        *,
+        scale: Scale | None,
+        calibration: Calibration | str | Path | None,
+        cache: ScoreCache | None,
+    ) -> None:
+        if calibration is not None and not isinstance(calibration, Calibration):
+            calibration = Calibration.load(calibration)
+        self._calibration = calibration
+        self.scale: Scale = checked_scale(scale, calibration)
+        self.engine = Engine.load(model, settings, cache=cache)
         if calibration is not None:
-            self._check(calibration)
+            self.engine.check_calibration(calibration)
 
     def __repr__(self) -> str:
         return f"Reranker({self.model!r}, device={self.device!r}, precision={self.precision!r})"
@@ -222,14 +249,6 @@ class Reranker(Closing):
     def _scores(self, scored: ScoredDocuments) -> list[float]:
         return scored.scores(self.scale, calibration=self._calibration)
 
-    def _check(self, calibration: Calibration) -> None:
-        """Refuse a calibration of another model, and give the memory of this one back."""
-        try:
-            calibration.check_model(name=self.model, fingerprint=self.engine.fingerprint)
-        except JingpaiError:
-            self.close()
-            raise
-
     def _score_all(
         self, queries: object, documents: object, *, progress: Progress | None
     ) -> list[ScoredDocuments]:
@@ -241,52 +260,31 @@ class Reranker(Closing):
                 f"documents: {len(lists)} lists for {len(query_list)} queries;"
                 " hand in one list of documents for each query."
             )
-        encoded = [self.engine.encode(*pair) for pair in zip(query_list, lists, strict=True)]
-        rows = [row for one in encoded for document in one for row in document.rows]
-        logits, errors = self.engine.score(rows, progress=progress)
-        scored, first = [], 0
-        for query, given, one in zip(query_list, lists, encoded, strict=True):
-            last = first + sum(len(document.rows) for document in one)
-            scored.append(
-                ScoredDocuments.join(query, given, encoded=one, logits=logits[first:last])
-            )
-            first = last
-        if errors:
-            self._fail(scored, errors)
+        encoded = [
+            self.engine.encode(read_candidates(query, documents))
+            for query, documents in zip(query_list, lists, strict=True)
+        ]
+        flat = DocumentRows([document for documents in encoded for document in documents])
+        said = flat.join(*self.engine.score(flat.rows, progress=progress))
+        parts = said.parts([len(documents) for documents in lists])
+        scored = [
+            ScoredDocuments(*one) for one in zip(query_list, lists, encoded, parts, strict=True)
+        ]
+        if said.errors:
+            self._fail(scored)
         return scored
 
-    def _fail(self, scored: list[ScoredDocuments], errors: dict[int, BackendFailed]) -> NoReturn:
-        """Raise the first row's error, with the scores of the documents that have one."""
-        row, reason = min(errors.items())
-        owners = [
-            (q, d)
-            for q, one in enumerate(scored)
-            for d, document in enumerate(one.encoded)
-            for _ in document.rows
-        ]
-        query, document = owners[row]
+    def _fail(self, scored: list[ScoredDocuments]) -> NoReturn:
+        """Raise the first document's error, with the scores of the documents that have one."""
+        query = next(place for place, one in enumerate(scored) if one.said.errors)
+        document, reason = min(scored[query].said.errors.items())
         where = f"documents[{document}]" if len(scored) == 1 else f"documents[{query}][{document}]"
-        error = type(reason)(f"{where}: {reason}")
+        error = located(reason, where=where)
         scores = [
             [None if math.isnan(score) else score for score in self._scores(one)] for one in scored
         ]
         error.scores = scores[0] if len(scores) == 1 else scores
         raise error from reason
-
-
-def _checked_scale(scale: Scale | None, calibration: Calibration | None) -> Scale:
-    if scale is None:
-        return "sigmoid" if calibration is None else "calibrated"
-    if scale not in ("sigmoid", "logit", "calibrated"):
-        raise InvalidInput(
-            f"scale: got {scale!r}; allowed are None, 'sigmoid', 'logit' and 'calibrated'."
-        )
-    if scale == "calibrated" and calibration is None:
-        raise InvalidInput(
-            "scale: 'calibrated' needs a calibration: give calibration=\"file.json\" as well;"
-            " `jingpai calibrate` writes the file."
-        )
-    return scale
 
 
 def check_cut(top_k: int | None, threshold: float | None) -> None:
@@ -295,7 +293,6 @@ def check_cut(top_k: int | None, threshold: float | None) -> None:
     Raises:
         InvalidInput: Either is out of its range.
     """
-    if top_k is not None and (not is_whole(top_k) or top_k < 1):
-        raise InvalidInput(f"top_k: got {top_k!r}; allowed are None and whole numbers from 1.")
+    check_whole("top_k", top_k, optional=True)
     if threshold is not None and (not isinstance(threshold, Real) or math.isnan(threshold)):
         raise InvalidInput(f"threshold: got {threshold!r}; allowed are None and numbers.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -11,9 +10,12 @@ import numpy as np
 from jingpai.errors import BackendFailed, OutOfMemory
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-    from jingpai.backends.base import Backend, Batch, Precision
+    from jingpai.backends.base import Backend, Batch
+    from jingpai.types import Precision
 
 Fault: TypeAlias = Literal["error", "out_of_memory", "crash", "nan", "hang"]
 """`error` and `out_of_memory` are raised as a backend should, `crash` as one should not; `nan`

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Integral
 from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 Scale: TypeAlias = Literal["sigmoid", "logit", "calibrated"]
@@ -13,6 +12,13 @@ Scale: TypeAlias = Literal["sigmoid", "logit", "calibrated"]
 
 LongDocuments: TypeAlias = Literal["passages", "truncate"]
 """What happens to a document over the model's limit: scored in passages, or cut at its end."""
+
+
+Precision: TypeAlias = Literal["fp32", "fp16", "bf16", "int8"]
+"""The number format that a model runs in."""
+
+PrecisionChoice: TypeAlias = Literal["auto", Precision]
+"""What users may ask for: `auto` is int8 on a CPU, fp16 on CUDA and fp32 on MPS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +37,6 @@ class Document:
 
 DocumentLike: TypeAlias = str | Mapping[str, Any] | Document
 """A document as users hand it in: a string, a mapping with the key `text`, or a `Document`."""
-
-
-def is_whole(value: object) -> bool:
-    """Return whether a value is a whole number, of Python or of numpy; a boolean is none."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 class Span(NamedTuple):

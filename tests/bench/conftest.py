@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from jingpai.engine.engine import Engine
+from jingpai.settings import ModelSettings
 
 
 @pytest.fixture(scope="module")
 def engine(tiny_folder) -> Iterator[Engine]:
-    engine = Engine.load(tiny_folder, long_documents="truncate")
+    engine = Engine.load(tiny_folder, ModelSettings(long_documents="truncate"))
     yield engine
     engine.close()

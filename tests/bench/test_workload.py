@@ -9,6 +9,8 @@ from jingpai.bench.words import WORDS
 from jingpai.bench.workload import make_workload
 from jingpai.engine.engine import Engine
 from jingpai.errors import InvalidInput
+from jingpai.settings import ModelSettings
+from jingpai.text.fields import read_candidates
 
 
 @pytest.mark.parametrize("tokens", [40, 64, 128])
@@ -16,7 +18,7 @@ def test_rows_have_the_length_that_was_asked_for(engine, tokens):
     workload = make_workload(engine, documents=5, tokens=tokens)
     assert set(workload.row_tokens) == {tokens}
     for documents in workload.requests:
-        encoded = engine.encode(workload.query, documents)
+        encoded = engine.encode(read_candidates(workload.query, documents))
         assert [len(one.rows) for one in encoded] == [1] * 5
         assert not any(one.truncated for one in encoded)
         assert {len(one.rows[0].ids) for one in encoded} == {tokens}
@@ -24,7 +26,7 @@ def test_rows_have_the_length_that_was_asked_for(engine, tokens):
 
 @pytest.mark.parametrize("tokens", [32, 128, 512])
 def test_rows_of_the_bundled_model_have_it_too(tokens):
-    engine = Engine.load(long_documents="truncate")
+    engine = Engine.load(settings=ModelSettings(long_documents="truncate"))
     try:
         workload = make_workload(engine, documents=3, tokens=tokens)
     finally:
@@ -37,7 +39,7 @@ def test_no_two_rows_of_all_requests_are_equal(engine):
     rows = [
         one.rows[0].ids
         for documents in workload.requests
-        for one in engine.encode(workload.query, documents)
+        for one in engine.encode(read_candidates(workload.query, documents))
     ]
     assert [len(documents) for documents in workload.requests] == [20] * 6
     assert len(set(rows)) == len(rows) == len(workload.row_tokens) == 120
@@ -69,7 +71,7 @@ def test_a_tokenizer_that_knows_no_word_is_refused(tiny_folder, tmp_path):
     vocabulary = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}
     tokenizer.model = type(tokenizer.model)(vocabulary, unk_token="<unk>")
     tokenizer.save(str(tmp_path / "tokenizer.json"))
-    engine = Engine.load(tmp_path, long_documents="truncate")
+    engine = Engine.load(tmp_path, ModelSettings(long_documents="truncate"))
     try:
         with pytest.raises(InvalidInput, match="makes only 1 different rows"):
             make_workload(engine, documents=2, tokens=64)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from jingpai import Reranker
+from jingpai.text.fields import read_candidates
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("tomllib")
@@ -32,7 +33,8 @@ def test_the_network_read_from_the_graph_says_what_the_trained_one_said(precisio
     samples = json.loads((ROOT / "tests" / "bundled_logits.json").read_text("utf-8"))[:6]
     with Reranker(long_documents="truncate") as reranker:
         rows = [
-            reranker.engine.encode(one["query"], [one["passage"]])[0].rows[0] for one in samples
+            reranker.engine.encode(read_candidates(one["query"], [one["passage"]]))[0].rows[0]
+            for one in samples
         ]
     network = precision.read_bundled_network()
     exact = precision.logits(network, rows)

@@ -7,106 +7,37 @@ import re
 import socket
 import subprocess
 import sys
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
+from support.settings_table import BESIDE, OPTIONS, PAGES, rows, table_in
 from typer.testing import CliRunner
 
 from jingpai.cli.app import app
-from jingpai.cli.commands.serve.values import bytes_of, is_loopback, keys_in, listed
+from jingpai.cli.commands.serve.values import is_loopback, keys_in
+from jingpai.cli.settings import bytes_of, listed
 from jingpai.errors import InvalidInput
-from jingpai.language.chinese.messages import CHINESE
 from jingpai.server.http.app import build_app
 from jingpai.server.http.metrics import Metrics
 from jingpai.server.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
 
-# Lists are read from the environment by the command itself, with commas between their parts.
-SINGULAR = {
-    "model": "models",
-    "calibration": "calibrations",
-    "api_key": "api_keys",
-    "cors_origin": "cors_origins",
-}
-# They say how the others are to be read or where the server runs, and are no settings of it. This
-# is what holds without them.
-BESIDE = {
-    "api_key_file": "none",
-    "no_auth": "off",
-    "engine": "local",
-    "replicas": "none",
-    "max_replicas": "none",
-    "address": "none",
-}
 
-OPTIONS = [
-    option
-    for option in get_command(app).commands["serve"].params  # type: ignore[attr-defined]
-    if option.name != "help"
-]
-
-
-def setting_of(option) -> str:
-    return SINGULAR.get(option.name, option.name)
-
-
-def default_of(name: str):
-    for field in fields(Settings):
-        if field.name == name:
-            return field.default if field.default is not MISSING else field.default_factory()
-    return None
-
-
-def shown_default(name: str, *, none: str, on: str, off: str) -> str:
-    """A default as the documentation writes it."""
-    value = default_of(name)
-    if value in (None, (), ""):
-        return none
-    if isinstance(value, bool):
-        return on if value else off
-    if isinstance(value, float):
-        return f"{value:g}"
-    if name.startswith("max_body"):
-        return f"{value >> 20}MiB"
-    return str(value)
-
-
-def rows(*, chinese: bool) -> list[str]:
-    """The table of the settings as it must stand in the documentation."""
-    words = {"none": "无", "on": "开", "off": "关"} if chinese else {}
-    words = words or {"none": "none", "on": "on", "off": "off"}
-    found = []
-    for option in OPTIONS:
-        flags = " ".join(f"`{flag}`" for flag in [*option.opts, *option.secondary_opts])
-        value = f" {option.metavar}" if option.metavar else ""
-        name = setting_of(option)
-        if name in BESIDE:
-            default = words.get(BESIDE[name], BESIDE[name])
-        else:
-            default = shown_default(name, **words)
-        meaning = CHINESE[option.help] if chinese else option.help
-        found.append(f"| {flags}{value} | `JINGPAI_{name.upper()}` | {default} | {meaning} |")
-    return found
-
-
-@pytest.mark.parametrize(("page", "chinese"), [("server.md", False), ("server.zh-CN.md", True)])
+@pytest.mark.parametrize(("page", "chinese"), PAGES.items())
 def test_the_documentation_lists_every_flag_with_its_variable_default_and_meaning(page, chinese):
-    lines = (DOCS / page).read_text("utf-8").splitlines()
-    table = [line for line in lines if "| `JINGPAI_" in line]
-    assert table == rows(chinese=chinese)
+    assert table_in((DOCS / page).read_text("utf-8")) == rows(chinese=chinese)
 
 
 def test_there_is_a_flag_for_every_setting_and_a_setting_for_every_flag():
-    assert {setting_of(option) for option in OPTIONS} - set(BESIDE) == {
+    assert {option.name for option in OPTIONS} - set(BESIDE) == {
         field.name for field in fields(Settings)
     }
 
 
 def test_every_flag_but_the_lists_has_the_variable_of_its_name():
-    variables = {option.name: option.envvar for option in OPTIONS if option.name not in SINGULAR}
+    variables = {option.name: option.envvar for option in OPTIONS if not option.multiple}
     assert variables == {name: f"JINGPAI_{name.upper()}" for name in variables}
 
 

@@ -18,9 +18,10 @@ from jingpai.evaluation.data.source import Source
 from jingpai.evaluation.data.testset import best_first
 from jingpai.evaluation.evaluate import evaluate
 from jingpai.evaluation.kept import Kept
-from jingpai.evaluation.rerank import ModelSettings, order_after, rerank
+from jingpai.evaluation.rerank import order_after, rerank
 from jingpai.pages.evaluation import html_report
 from jingpai.reranker import Reranker
+from jingpai.settings import ModelSettings
 
 MEASURES = ["nDCG@2", "MRR@2", "MAP", "recall@2", "precision@2"]
 

@@ -41,7 +41,8 @@ def schedule():
     made = []
 
     def make(scorer, *, batch_tokens: int = 40) -> Scheduler:
-        scheduler = Scheduler(scorer, batch_tokens=batch_tokens)
+        scorer.batch_tokens = batch_tokens
+        scheduler = Scheduler(scorer)
         made.append((scheduler, scorer))
         return scheduler
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jingpai.batch.scorer import Scorer, open_scorer
+from jingpai.engine.batch_runner import BatchRunner
 from jingpai.testing import Fault, FaultyBackend
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ def open_hanging(settings: Settings, *, marker: Path, after: int) -> Scorer:
         return "hang"
 
     scorer.engine.backend = FaultyBackend(scorer.engine.backend, fault=fault)
-    # The engine takes up its backend anew.
-    scorer.engine.set_batch_tokens(settings.batch_tokens_on("cpu"))
+    scorer.engine._runner = BatchRunner.of(
+        scorer.engine.backend, batch_tokens=scorer.engine.batch_tokens
+    )
     return scorer
 
 

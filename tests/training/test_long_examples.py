@@ -7,6 +7,7 @@ from support.tiny_field import groups_of, write_lines
 
 from jingpai import Reranker
 from jingpai.errors import InputTooLong
+from jingpai.text.fields import read_candidates
 from jingpai.training.examples import make_examples
 
 FILLER = "The committee met again and talked about nothing in particular. "
@@ -29,13 +30,13 @@ def test_the_passage_with_the_answer_speaks_for_a_long_document(tmp_path, rerank
     query = "What is the capital of France?"
     (group,) = groups(tmp_path, {"query": query, "pos": [long], "neg": [FILLER, FILLER * 50]})[:1]
     (example,) = make_examples([group], reranker.engine)
-    passages = reranker.engine.encode(query, [long])[0].rows
+    passages = reranker.engine.encode(read_candidates(query, [long]))[0].rows
     (found,) = reranker.rank(query, [long])
     assert len(passages) > 3
     assert ANSWER in found.passage
     assert example.rows[0] in passages[1:]
     assert example.rows[0] == max(passages, key=lambda row: reranker.engine.score([row]).logits[0])
-    assert example.rows[1] == reranker.engine.encode(query, [FILLER])[0].rows[0]
+    assert example.rows[1] == reranker.engine.encode(read_candidates(query, [FILLER]))[0].rows[0]
     assert len(example.rows) == 3
 
 

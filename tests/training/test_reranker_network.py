@@ -17,6 +17,7 @@ from support.tiny_models import write_tiny_bert, write_tiny_two_segment, write_t
 
 from jingpai import Reranker
 from jingpai.errors import DeviceUnavailable, InvalidInput
+from jingpai.text.fields import read_candidates
 from jingpai.training.networks.network import RerankerNetwork
 
 QUERY = "what is it"
@@ -43,7 +44,7 @@ def trained_logits(folder: Path, rows) -> np.ndarray:
 def test_the_network_says_what_the_reranker_says(tmp_path, write):
     folder = write(tmp_path / "model")
     with Reranker(str(folder), precision="fp32", scale="logit") as reranker:
-        encoded = reranker.engine.encode(QUERY, DOCUMENTS)
+        encoded = reranker.engine.encode(read_candidates(QUERY, DOCUMENTS))
         expected = reranker.score(QUERY, DOCUMENTS)
     logits = trained_logits(folder, [one.rows[0] for one in encoded])
     assert np.std(expected) > 0.01
@@ -60,7 +61,7 @@ def test_a_network_that_is_written_is_a_model_that_says_the_same(tmp_path, write
     (tmp_path / "written").mkdir()
     network.save(str(tmp_path / "written"))
     with Reranker(str(tmp_path / "written"), precision="fp32", scale="logit") as reranker:
-        rows = [one.rows[0] for one in reranker.engine.encode(QUERY, DOCUMENTS)]
+        rows = [one.rows[0] for one in reranker.engine.encode(read_candidates(QUERY, DOCUMENTS))]
         written = reranker.score(QUERY, DOCUMENTS)
     network.eval()
     with torch.inference_mode():
@@ -74,7 +75,7 @@ def test_a_network_that_is_written_is_a_model_that_says_the_same(tmp_path, write
 def test_word_embeddings_and_the_lowest_third_of_the_layers_learn_nothing(tmp_path, write):
     network = RerankerNetwork.load(str(write(tmp_path / "model")))
     with Reranker(str(tmp_path / "model")) as reranker:
-        rows = [one.rows[0] for one in reranker.engine.encode(QUERY, DOCUMENTS)]
+        rows = [one.rows[0] for one in reranker.engine.encode(read_candidates(QUERY, DOCUMENTS))]
     network(network.preprocess(rows))["scores"].sum().backward()
     learning = {name for name, one in network.named_parameters() if one.grad is not None}
     assert not any("words" in name or "word_embeddings" in name for name in learning)

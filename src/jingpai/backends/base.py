@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Precision: TypeAlias = Literal["fp32", "fp16", "bf16", "int8"]
+    from jingpai.types import Precision
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import warnings
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
-from jingpai.backends.base import Backend, EncoderBackend, Precision
 from jingpai.backends.keras_trap import MENDS, is_keras_trap
 from jingpai.errors import (
     BackendFailed,
@@ -21,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-PrecisionChoice: TypeAlias = Precision | Literal["auto"]
+    from jingpai.backends.base import Backend, EncoderBackend
+    from jingpai.types import PrecisionChoice
 
-PRECISIONS = ("auto", "fp32", "fp16", "bf16", "int8")
 KINDS = ("cuda", "mps", "cpu")
 TORCH_COMMAND = 'pip install "jingpai[torch]"'
 
@@ -96,17 +95,13 @@ def open_backend(
             in all; that happens once per checkpoint.
 
     Raises:
-        InvalidInput: The precision is unknown, or does not exist on the device.
+        InvalidInput: The precision does not exist on the device.
         ModelFilesInvalid: The files are missing, broken, or of a kind that is not supported.
         DeviceUnavailable: The requested device cannot be used.
         MissingExtra: The model or the device needs PyTorch, which is not installed.
         CacheUnusable: The graph cannot be stored.
         OutOfMemory: The weights do not fit on the device.
     """
-    if precision not in PRECISIONS:
-        raise InvalidInput(f"precision={precision!r}: allowed are {', '.join(PRECISIONS)}.")
-    if device is not None and not isinstance(device, str):
-        raise InvalidInput(f"device={device!r}: allowed are None, {', '.join(KINDS)}, cuda:1, ...")
     if answer_ids or layer is not None:
         return _open_language_model(
             folder, answer_ids=answer_ids, layer=layer, device=device, precision=precision

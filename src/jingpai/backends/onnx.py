@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jingpai.backends.base import Batch, Precision
+    from jingpai.backends.base import Batch
+    from jingpai.types import Precision
 
 
 class OnnxGraph:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Generator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,8 @@ from jingpai.engine.engine import fingerprint_of
 from jingpai.errors import InvalidInput, JingpaiError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
     from jingpai.batch.formats.shard import Shard
     from jingpai.batch.plan import Planning
     from jingpai.batch.settings import Settings
@@ -100,7 +101,7 @@ def run_batch(
         output=absolute(output_address),
         format=plan.format,
         settings=replace(settings, columns=plan.columns, model=_absolute_model(settings.model)),
-        fingerprint=fingerprint_of(settings.model, instruction=settings.instruction),
+        fingerprint=fingerprint_of(settings.model, settings),
         open_scorer=open_model,
     )
     manifest, totals, done = Manifest.begin(work, plan, engine=engine.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
@@ -15,6 +14,8 @@ from jingpai.batch.work import ERRORS, MANIFEST, SHARDS, TEMPORARY, Done, Work, 
 from jingpai.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     from jingpai.batch.plan import Plan
 
 # Small files are read side by side: far away, each takes long to come.

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
-
-import numpy as np
+from typing import TYPE_CHECKING, TypeAlias
 
 from jingpai.batch.formats.rows import Row, RowScores
+from jingpai.batch.settings import batch_tokens_on
+from jingpai.engine.documents import DocumentRows
+from jingpai.engine.engine import Engine
 from jingpai.errors import InvalidInput, ModelNotFound
 from jingpai.models.resolve import is_local
-from jingpai.reranker import Reranker
 from jingpai.scores import scoring
 from jingpai.system.closing import Closing
+from jingpai.text.fields import read_candidates
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Sequence
 
     from jingpai.batch.settings import Settings
     from jingpai.engine.batch_runner import Progress
-    from jingpai.engine.engine import Engine, ScoredRows
+    from jingpai.engine.documents import DocumentLogits
     from jingpai.engine.pair_encoder import EncodedDocument
     from jingpai.scores.calibration import Calibration
-    from jingpai.types import Scale, Span
+    from jingpai.types import Scale
 
 OpenScorer: TypeAlias = "Callable[[Settings], Scorer]"
 """Loads the model, in the process that is to run it."""
@@ -70,75 +70,37 @@ class Scorer(Closing):
             BackendFailed: The model cannot be run at all.
         """
         encoded = [self._encode(row) for row in rows]
-        documents = [one for some in encoded if not isinstance(some, str) for one in some]
-        token_rows = [row for one in documents for row in one.rows]
-        scored = self.engine.score(token_rows, progress=progress)
-        told = _Told.of(documents, scored, scale=self._scale, calibration=self._calibration)
-        results, first = list[RowScores | str](), 0
-        for some in encoded:
-            if isinstance(some, str):
-                results.append(some)
-            else:
-                results.append(told.row(first, first + len(some)))
-                first += len(some)
-        return results
+        usable = [documents for documents in encoded if not isinstance(documents, str)]
+        flat = DocumentRows([document for documents in usable for document in documents])
+        said = flat.join(*self.engine.score(flat.rows, progress=progress))
+        parts = said.parts([len(documents) for documents in usable])
+        return [
+            documents if isinstance(documents, str) else self._scores(documents, next(parts))
+            for documents in encoded
+        ]
 
     def _encode(self, row: Row) -> list[EncodedDocument] | str:
         try:
-            return self.engine.encode(row.query, row.documents)
+            return self.engine.encode(read_candidates(row.query, row.documents))
         except InvalidInput as error:
             return str(error)
+
+    def _scores(
+        self, documents: Sequence[EncodedDocument], said: DocumentLogits
+    ) -> RowScores | str:
+        """Return the scores of a row, or why it has none."""
+        if said.errors:
+            return str(said.errors[min(said.errors)])
+        ranks = [0] * len(documents)
+        for rank, index in enumerate(scoring.order(said.logits), start=1):
+            ranks[index] = rank
+        spans = [document.spans[best] for document, best in zip(documents, said.best, strict=True)]
+        scores = scoring.to_scale(said.logits, self._scale, calibration=self._calibration)
+        return RowScores(scores, ranks, spans)
 
     def close(self) -> None:
         """Give the model's memory back."""
         self.engine.close()
-
-
-class _Told(NamedTuple):
-    """What the model says of the documents of a window, one value each.
-
-    Attributes:
-        logits: NaN where there is none.
-        scores: On the scale that is asked for.
-        spans: The passages that won.
-        errors: Why a document has no logit.
-    """
-
-    logits: NDArray[np.float32]
-    scores: list[float]
-    spans: list[Span]
-    errors: dict[int, str]
-
-    @classmethod
-    def of(
-        cls,
-        documents: Sequence[EncodedDocument],
-        scored: ScoredRows,
-        *,
-        scale: Scale,
-        calibration: Calibration | None,
-    ) -> _Told:
-        """Take the best row of each document."""
-        sizes = [len(one.rows) for one in documents]
-        best, logits = scoring.best_passages(scored.logits, sizes)
-        owners = np.repeat(np.arange(len(sizes)), sizes)
-        return cls(
-            logits,
-            scoring.to_scale(logits, scale, calibration=calibration),
-            [one.spans[index] for one, index in zip(documents, best, strict=True)],
-            # The first reason of each document stands.
-            {int(owners[row]): str(scored.errors[row]) for row in sorted(scored.errors)[::-1]},
-        )
-
-    def row(self, first: int, last: int) -> RowScores | str:
-        """Return the scores of a row with these documents, or why it has none."""
-        for document in range(first, last) if self.errors else ():
-            if document in self.errors:
-                return self.errors[document]
-        ranks = [0] * (last - first)
-        for rank, index in enumerate(scoring.order(self.logits[first:last]), start=1):
-            ranks[index] = rank
-        return RowScores(self.scores[first:last], ranks, self.spans[first:last])
 
 
 def open_scorer(settings: Settings) -> Scorer:
@@ -157,18 +119,8 @@ def open_scorer(settings: Settings) -> Scorer:
             f" by itself. Fetch it there with `jingpai pull {model}`, or name a folder that every"
             " machine sees."
         )
-    reranker = Reranker(
-        model,
-        device=settings.device,
-        precision=settings.precision,
-        scale=settings.scale,
-        calibration=settings.calibration,
-        max_tokens=settings.max_tokens,
-        long_documents=settings.long_documents,
-        clean=settings.clean,
-        instruction=settings.instruction,
-        threads=settings.threads,
-    )
-    engine = reranker.engine
-    engine.set_batch_tokens(settings.batch_tokens_on(reranker.device))
-    return Scorer(engine, scale=reranker.scale, calibration=settings.calibration)
+    scale = scoring.checked_scale(settings.scale, settings.calibration)
+    engine = Engine.load(model, settings, default_batch_tokens=batch_tokens_on)
+    if settings.calibration is not None:
+        engine.check_calibration(settings.calibration)
+    return Scorer(engine, scale=scale, calibration=settings.calibration)

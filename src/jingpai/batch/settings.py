@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from jingpai.engine.engine import GPU_BATCH_TOKENS
 from jingpai.errors import InvalidInput
-from jingpai.types import is_whole
+from jingpai.guards import check_whole
+from jingpai.settings import ModelSettings
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from jingpai.backends.loader import PrecisionChoice
     from jingpai.scores.calibration import Calibration
-    from jingpai.types import LongDocuments, Scale
+    from jingpai.types import Scale
 
 SHARD_ROWS = 10_000
 """Rows of a shard: minutes of a CPU's work, which is what a killed worker loses."""
@@ -131,54 +131,32 @@ class Columns:
                 )
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """A job, but for its input and output.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(ModelSettings):
+    """A job, but for its input and output; and how its model is loaded.
+
+    The device decides no score that the precision does not decide, and the threads are those of
+    one copy of the model.
 
     Attributes:
         columns: What the columns are called.
         encoding: Of CSV files; UTF-8 unless given.
         shard_rows: Most rows of a shard.
-        model: As for `Reranker`, like those that follow.
-        precision: Number format.
+        model: As for `Reranker`.
         scale: What scores mean.
         calibration: For calibrated scores.
-        max_tokens: Most tokens of query and passage together.
-        long_documents: In passages, or cut.
-        clean: Whether markup and invisible characters are removed.
-        instruction: What the model shall look for.
-        batch_tokens: Most tokens of a batch; None is what `batch_tokens_on` says.
-        device: Where the model runs. Decides no score that precision does not decide.
-        threads: CPU threads of one copy of the model.
     """
 
     columns: Columns = field(default_factory=Columns)
     encoding: str = "utf-8"
     shard_rows: int = SHARD_ROWS
     model: str | None = None
-    precision: PrecisionChoice = "auto"
     scale: Scale | None = None
     calibration: Calibration | None = None
-    max_tokens: int | None = None
-    long_documents: LongDocuments = "passages"
-    clean: bool = True
-    instruction: str | None = None
-    batch_tokens: int | None = None
-    device: str | None = None
-    threads: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("shard_rows", "batch_tokens", "threads"):
-            value = getattr(self, name)
-            is_default = value is None and name != "shard_rows"
-            if not is_default and (not is_whole(value) or value < 1):
-                raise InvalidInput(f"{name}: got {value!r}; allowed are whole numbers from 1.")
-
-    def batch_tokens_on(self, device: str) -> int:
-        """Return the most tokens of a batch on a kind of device."""
-        if self.batch_tokens is not None:
-            return self.batch_tokens
-        return CPU_BATCH_TOKENS if device == "cpu" else GPU_BATCH_TOKENS
+        ModelSettings.__post_init__(self)
+        check_whole("shard_rows", self.shard_rows)
 
     def deciding(self) -> dict[str, Any]:
         """Return what decides the output, by name, as JSON: not where and how fast it is made."""
@@ -188,7 +166,13 @@ class Settings:
             content = json.dumps(self.calibration.as_json(), sort_keys=True)
             values["calibration"] = hashlib.sha256(content.encode()).hexdigest()
         values["batch_tokens"] = {
-            "cpu": self.batch_tokens_on("cpu"),
-            "gpu": self.batch_tokens_on(""),
+            "cpu": self.batch_tokens or batch_tokens_on("cpu"),
+            "gpu": self.batch_tokens or batch_tokens_on("cuda"),
         }
         return {**asdict(self.columns), **values}
+
+
+def batch_tokens_on(device: str, threads: int | None = None) -> int:
+    """Return the most tokens of a batch on a device, however many threads it has."""
+    del threads  # the same batches on every machine
+    return CPU_BATCH_TOKENS if device == "cpu" else GPU_BATCH_TOKENS

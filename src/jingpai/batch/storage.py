@@ -8,7 +8,6 @@ import json
 import os
 import posixpath
 import uuid
-from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jingpai.errors import InvalidInput, MissingExtra, StorageFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
     from pyarrow import NativeFile
     from pyarrow.fs import FileInfo, FileSystem
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from jingpai.settings import ModelSettings
+
 if TYPE_CHECKING:
-    from jingpai.backends.loader import PrecisionChoice
     from jingpai.bench.ceiling import Ceiling
     from jingpai.bench.measure import Timing
 
@@ -14,14 +15,12 @@ SCHEMA = 1
 """Rises with every change of the JSON form that a reader of the old one would not survive."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What is measured.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(ModelSettings):
+    """What is measured, and how the model is loaded.
 
     Attributes:
         model: As for `Reranker`.
-        device: As for `Reranker`.
-        precision: As for `Reranker`.
         documents: Documents of a request; each value is measured with each of the others.
         tokens: Tokens of a row, query, prompt and special tokens included.
         concurrency: Threads that send requests.
@@ -29,8 +28,6 @@ class Settings:
     """
 
     model: str | None = None
-    device: str | None = None
-    precision: PrecisionChoice = "auto"
     documents: tuple[int, ...] = (20,)
     tokens: tuple[int, ...] = (128,)
     concurrency: tuple[int, ...] = (1,)

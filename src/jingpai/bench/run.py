@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from statistics import fmean
@@ -21,6 +22,7 @@ from jingpai.bench.operations import Network, read_checkpoint, read_graph
 from jingpai.bench.report import Cell, Report, Settings
 from jingpai.bench.workload import make_workload
 from jingpai.errors import InvalidInput
+from jingpai.guards import check_all_whole
 from jingpai.models.resolve import ResolvedModel, resolve
 from jingpai.reranker import Reranker
 from jingpai.system.memory import read_memory
@@ -61,12 +63,8 @@ def run_benchmark(settings: Settings, *, progress: Progress | None = None) -> Re
     _check(settings, source)
     start = time.perf_counter()
     # Rows of any length stay whole: passages of the length that suits a model are not asked for.
-    with Reranker(
-        settings.model,
-        device=settings.device,
-        precision=settings.precision,
-        long_documents="truncate",
-    ) as reranker:
+    loading = replace(settings, long_documents="truncate")
+    with Reranker.of(settings.model, loading) as reranker:
         load_seconds = time.perf_counter() - start
         loaded = read_memory().now
         backend = reranker.engine.backend
@@ -92,9 +90,7 @@ def run_benchmark(settings: Settings, *, progress: Progress | None = None) -> Re
 def _check(settings: Settings, source: ResolvedModel) -> None:
     """Refuse what cannot be measured before a large model is loaded."""
     for name in ("documents", "tokens", "concurrency"):
-        values: tuple[int, ...] = getattr(settings, name)
-        if not values or min(values) < 1:
-            raise InvalidInput(f"{name}: got {values}; allowed are whole numbers from 1.")
+        check_all_whole(name, getattr(settings, name))
     if not 0 < settings.seconds < float("inf"):
         raise InvalidInput(f"seconds: got {settings.seconds}; allowed are numbers over 0.")
     limit = source.spec.max_tokens

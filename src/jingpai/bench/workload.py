@@ -8,9 +8,13 @@ import numpy as np
 
 from jingpai.bench.words import QUERY, WORDS
 from jingpai.errors import InvalidInput
+from jingpai.text.fields import read_candidates
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jingpai.engine.engine import Engine
+    from jingpai.engine.pair_encoder import EncodedDocument
     from jingpai.tokens.layout import Ids
 
 _SEED = 0
@@ -62,7 +66,7 @@ def make_workload(engine: Engine, *, documents: int, tokens: int, requests: int 
     wanted = documents * requests
     for _ in range(_TRIES):
         drafts = [_write(sizes, room=room, random=random) for _ in range(wanted - len(texts))]
-        for draft, encoded in zip(drafts, engine.encode(QUERY, drafts), strict=True):
+        for draft, encoded in zip(drafts, _encode(engine, drafts), strict=True):
             texts.setdefault(encoded.rows[0].ids, draft)
         if len(texts) == wanted:
             break
@@ -83,10 +87,14 @@ def make_workload(engine: Engine, *, documents: int, tokens: int, requests: int 
 def _measure_words(engine: Engine) -> tuple[int, dict[str, int]]:
     """Return the tokens of a row beside its document's, and those that each word adds."""
     twice = f"{WORDS[0]} {WORDS[0]}"
-    lengths = [len(one.rows[0].ids) for one in engine.encode(QUERY, [twice, *WORDS])]
+    lengths = [len(one.rows[0].ids) for one in _encode(engine, [twice, *WORDS])]
     overhead = 2 * lengths[1] - lengths[0]
     sizes = {word: size - overhead for word, size in zip(WORDS, lengths[1:], strict=True)}
     return overhead, {word: size for word, size in sizes.items() if size > 0}
+
+
+def _encode(engine: Engine, documents: Sequence[str]) -> list[EncodedDocument]:
+    return engine.encode(read_candidates(QUERY, documents))
 
 
 def _write(sizes: dict[str, int], *, room: int, random: np.random.Generator) -> str:

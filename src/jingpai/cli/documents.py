@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 from jingpai.files.text import STDIN, display_name, read_text, unusable
 from jingpai.language.speech import say
 from jingpai.types import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 Format: TypeAlias = Literal["auto", "lines", "jsonl", "json"]
 """`auto` goes by the ending of a file's name; on stdin, by how the text begins."""

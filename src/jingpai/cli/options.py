@@ -1,11 +1,13 @@
 """Arguments and options that several commands have."""
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 import typer
 
 from jingpai.cli.documents import Format
+from jingpai.errors import InvalidInput
+from jingpai.language.speech import say
 from jingpai.types import Scale
 
 # typer reads these when the program runs, so they are values, not strings.
@@ -39,15 +41,6 @@ DeviceOption: TypeAlias = Annotated[
     ),
 ]
 
-PrecisionOption: TypeAlias = Annotated[
-    Literal["auto", "fp32", "fp16", "bf16", "int8"],
-    typer.Option(
-        metavar="NAME",
-        help="fp32, fp16, bf16, int8, or auto: int8 on a CPU, fp16 on a GPU.",
-        show_default=False,
-    ),
-]
-
 CalibrationOption: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -76,28 +69,6 @@ MaxTokensOption: TypeAlias = Annotated[
     ),
 ]
 
-InstructionOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TEXT",
-        help="What a language model is told to look for; what its makers told it without it.",
-        show_default=False,
-    ),
-]
-
-TruncateOption: TypeAlias = Annotated[
-    bool,
-    typer.Option(
-        "--truncate",
-        metavar="",
-        help="Read only the beginning of long documents, not all their passages.",
-    ),
-]
-
-NoCleanOption: TypeAlias = Annotated[
-    bool, typer.Option("--no-clean", metavar="", help="Leave HTML and invisible characters in.")
-]
-
 JsonOption: TypeAlias = Annotated[
     bool, typer.Option("--json", metavar="", help="Write one JSON object instead of a table.")
 ]
@@ -121,3 +92,19 @@ EncodingOption: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+
+
+def whole_numbers(text: str, *, option: str) -> tuple[int, ...]:
+    """Read whole numbers from 1 with commas between them, each once.
+
+    Raises:
+        InvalidInput: They are something else.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
+        message = say(
+            "{option}: got {text!r}; allowed are whole numbers from 1, with commas between them:"
+            " {option} 5,10"
+        )
+        raise InvalidInput(message.format(option=option, text=text))
+    return tuple(dict.fromkeys(map(int, parts)))

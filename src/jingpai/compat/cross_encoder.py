@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -17,14 +16,14 @@ from jingpai.reranker import Reranker
 from jingpai.scores.scoring import to_scale
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
     from types import ModuleType
 
     import torch
     from numpy.typing import NDArray
 
-    from jingpai.backends.loader import PrecisionChoice
-    from jingpai.types import LongDocuments
+    from jingpai.types import LongDocuments, PrecisionChoice
 
     Activation: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
     Scores: TypeAlias = NDArray[np.float32] | np.float32 | torch.Tensor | list[torch.Tensor]

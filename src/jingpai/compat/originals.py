@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jingpai.backends.loader import PrecisionChoice, holds_only_a_graph
+from jingpai.backends.loader import holds_only_a_graph
 from jingpai.errors import ModelFilesInvalid
 from jingpai.models.files import CONFIG, read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jingpai.types import Scale
+    from jingpai.types import PrecisionChoice, Scale
 
 # sentence-transformers keeps the activation in one of these, by its version.
 _OWN_CONFIG = "config_sentence_transformers.json"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast, overload
+from typing import TYPE_CHECKING, cast, overload
 
-from jingpai.errors import InvalidInput
+from jingpai.guards import check_whole
 from jingpai.reranker import Reranker
-from jingpai.types import is_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class BGEM3Reranker:
@@ -42,8 +43,7 @@ class BGEM3Reranker:
             JingpaiError: As `Reranker` says.
         """
         for name, value in (("max_length", max_length), ("batch_size", batch_size)):
-            if not is_whole(value) or value < 1:
-                raise InvalidInput(f"{name}: got {value!r}; allowed are whole numbers from 1.")
+            check_whole(name, value)
         self._reranker = Reranker(
             model_name,
             device=device,

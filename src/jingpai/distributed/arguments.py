@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import typing
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -14,6 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 from jingpai import types
 from jingpai.errors import InvalidInput
 from jingpai.server.settings import Settings
+
+if typing.TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _KEYS = "JINGPAI_API_KEYS"
 

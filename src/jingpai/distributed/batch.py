@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -19,11 +18,12 @@ from jingpai import errors
 from jingpai.batch.formats.shard import Shard
 from jingpai.batch.work import Done, RowsDone, Work, run_shard
 from jingpai.distributed.environment import prepare_environment
-from jingpai.errors import ClusterFailed, InvalidInput, JingpaiError, MissingExtra
+from jingpai.errors import ClusterFailed, JingpaiError, MissingExtra
+from jingpai.guards import check_whole
 from jingpai.models.known.catalog import BUNDLED
-from jingpai.types import is_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from types import ModuleType
 
     from jingpai.batch.scorer import Scorer
@@ -57,8 +57,7 @@ class RayEngine:
         Raises:
             InvalidInput: The number of workers is not a whole number from 1.
         """
-        if workers is not None and (not is_whole(workers) or workers < 1):
-            raise InvalidInput(f"workers: got {workers!r}; allowed are whole numbers from 1.")
+        check_whole("workers", workers, optional=True)
         self._address = address
         self._workers = workers
 

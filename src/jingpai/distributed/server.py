@@ -8,7 +8,6 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
@@ -21,6 +20,7 @@ from jingpai.distributed.serve import NAME, Replicas, application, cores
 from jingpai.errors import ClusterFailed, InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from jingpai.server.settings import Settings

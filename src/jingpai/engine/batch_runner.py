@@ -68,6 +68,11 @@ class BatchRunner:
             has_room=backend.has_room if isinstance(backend, GrowingBackend) else None,
         )
 
+    @property
+    def most_tokens(self) -> int:
+        """Most tokens of a batch; fewer than at first where the device ran out of memory."""
+        return self._most_tokens
+
     def run(
         self, rows: Sequence[Row], *, progress: Progress | None = None
     ) -> Iterator[tuple[list[int], NDArray[np.float32] | OutOfMemory]]:

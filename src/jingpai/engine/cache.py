@@ -12,19 +12,20 @@ import os
 import sqlite3
 import threading
 import warnings
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from jingpai.errors import CacheUnusable, InvalidInput
+from jingpai.errors import CacheUnusable
+from jingpai.guards import check_whole
 from jingpai.system.closing import Closing
 from jingpai.system.digests import Digests, combined_digest
 from jingpai.system.folders import CACHE_VARIABLE, cache_folder
-from jingpai.types import is_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from jingpai.tokens.tokenizer import Row
 
 # Each is a key of 16 bytes and a number; a million are some 50 MB.
@@ -73,8 +74,7 @@ class ScoreCache(Closing):
             InvalidInput: The size is not a whole number from 1.
             CacheUnusable: The file cannot be made, or is no cache of jingpai.
         """
-        if not is_whole(size) or size < 1:
-            raise InvalidInput(f"size: got {size!r}; allowed are whole numbers from 1.")
+        check_whole("size", size)
         self._size = size
         self._where = ":memory:" if path is None else str(Path(path).expanduser())
         self._stores = [self._open()]

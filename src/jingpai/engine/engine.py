@@ -6,7 +6,6 @@ pools the rows of many calls does it between them. Nothing else takes a reranker
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,32 +15,38 @@ from jingpai.backends.loader import open_backend
 from jingpai.engine.batch_runner import BatchRunner
 from jingpai.engine.cache import ScoreCache, identify
 from jingpai.engine.pair_encoder import LEAST_PASSAGE_TOKENS, PairEncoder
-from jingpai.errors import BackendFailed, InvalidInput, OutOfMemory
+from jingpai.errors import BackendFailed, InvalidInput, JingpaiError, OutOfMemory
 from jingpai.models.choices import query_template, with_layer
 from jingpai.models.files import content_files
 from jingpai.models.resolve import resolve
 from jingpai.models.vocabulary import vocabulary_size
 from jingpai.scores import scoring
+from jingpai.settings import ModelName, ModelSettings
 from jingpai.system import processor
 from jingpai.tokens.tokenizer import PairTokenizer
-from jingpai.types import is_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from jingpai.backends.base import Backend
-    from jingpai.backends.loader import PrecisionChoice
     from jingpai.engine.batch_runner import Progress
     from jingpai.engine.pair_encoder import EncodedDocument
     from jingpai.models.spec import ModelSpec
+    from jingpai.scores.calibration import Calibration
+    from jingpai.text.fields import Candidates
     from jingpai.tokens.tokenizer import Row
-    from jingpai.types import DocumentLike, LongDocuments
+    from jingpai.types import LongDocuments
 
-# Most tokens of a batch, padding included. A GPU wants work for all its units, and its batches grow
-# to this where its memory allows it.
+# A GPU wants work for all its units, and its batches grow to this where its memory allows it.
 GPU_BATCH_TOKENS = 65536
+
+
+def batch_tokens_on(device: str, threads: int | None) -> int:
+    """Return the most tokens of a batch, padding included, that suit a device."""
+    return processor.batch_tokens(threads) if device == "cpu" else GPU_BATCH_TOKENS
 
 
 class ScoredRows(NamedTuple):
@@ -106,51 +111,41 @@ class Engine:
         self._instruction = instruction
 
     @classmethod
-    def load(  # noqa: PLR0913 - what a user may set, by name
+    def load(
         cls,
-        model: str | Path | None = None,
+        model: ModelName | None = None,
+        settings: ModelSettings = ModelSettings(),
         *,
-        device: str | None = None,
-        precision: PrecisionChoice = "auto",
-        max_tokens: int | None = None,
-        long_documents: LongDocuments = "passages",
-        clean: bool = True,
-        batch_tokens: int | None = None,
-        threads: int | None = None,
-        instruction: str | None = None,
-        layer: int | None = None,
         cache: ScoreCache | None = None,
+        default_batch_tokens: Callable[[str, int | None], int] = batch_tokens_on,
     ) -> Engine:
-        """Find a model, open it on a device, and join its parts; see `Reranker` for the settings.
+        """Find a model, open it on a device, and join its parts.
+
+        Args:
+            model: As `Reranker` says.
+            settings: As `Reranker` says.
+            cache: Logits of rows that were scored before.
+            default_batch_tokens: Most tokens of a batch on a device with so many threads, where
+                the settings do not say.
 
         Raises:
             JingpaiError: As `Reranker` says.
         """
-        if long_documents not in ("passages", "truncate"):
-            raise InvalidInput(
-                f"long_documents: got {long_documents!r}; allowed are 'passages' and 'truncate'."
-            )
-        numbers = {"max_tokens": max_tokens, "batch_tokens": batch_tokens, "threads": threads}
-        for name, value in numbers.items():
-            if value is not None and (not is_whole(value) or value < 1):
-                raise InvalidInput(
-                    f"{name}: got {value!r}; allowed are None and whole numbers from 1."
-                )
         if cache is not None and not isinstance(cache, ScoreCache):
             raise InvalidInput(
                 f"cache: got {cache!r}; allowed are None and a ScoreCache; ScoreCache() keeps"
                 ' scores in memory, ScoreCache("scores.db") in a file.'
             )
         resolved = resolve(model)
-        spec, folder = with_layer(resolved.spec, layer), resolved.folder
-        query_template(spec, instruction)  # an error comes before the weights are read
-        limit = spec.max_tokens if max_tokens is None else max_tokens
+        spec, folder = with_layer(resolved.spec, settings.layer), resolved.folder
+        query_template(spec, settings.instruction)  # an error comes before the weights are read
+        limit = spec.max_tokens if settings.max_tokens is None else settings.max_tokens
         if not LEAST_PASSAGE_TOKENS <= limit <= spec.max_tokens:
             raise InvalidInput(
                 f"max_tokens: got {limit}, but {spec.name} reads {LEAST_PASSAGE_TOKENS} to"
                 f" {spec.max_tokens} tokens."
             )
-        is_limit_ours = max_tokens is None and long_documents == "passages"
+        is_limit_ours = settings.max_tokens is None and settings.long_documents == "passages"
         tokenizer = PairTokenizer.load(
             folder,
             max_tokens=limit,
@@ -160,23 +155,21 @@ class Engine:
         )
         backend = open_backend(
             folder,
-            device=device,
-            precision=precision,
-            threads=threads,
+            device=settings.device,
+            precision=settings.precision,
+            threads=settings.threads,
             answer_ids=tokenizer.word_ids(spec.answers),
             layer=spec.layer,
         )
-        if batch_tokens is None:
-            is_cpu = backend.device == "cpu"
-            batch_tokens = processor.batch_tokens(threads) if is_cpu else GPU_BATCH_TOKENS
+        budget = settings.batch_tokens or default_batch_tokens(backend.device, settings.threads)
         return cls(
             spec,
             tokenizer=tokenizer,
             backend=backend,
-            batch_tokens=batch_tokens,
-            is_cleaning=clean,
-            long_documents=long_documents,
-            instruction=instruction,
+            batch_tokens=budget,
+            is_cleaning=settings.clean,
+            long_documents=settings.long_documents,
+            instruction=settings.instruction,
             cache=cache,
             identity=_identity(spec, folder, backend) if cache is not None else "",
             folder=folder,
@@ -195,9 +188,22 @@ class Engine:
             return ""
         return _fingerprint(self.spec, self._folder, instruction=self._instruction)
 
-    def set_batch_tokens(self, batch_tokens: int) -> None:
-        """Plan batches of at most so many tokens from now on, whatever suits the device best."""
-        self._runner = BatchRunner.of(self.backend, batch_tokens=batch_tokens)
+    def check_calibration(self, calibration: Calibration) -> None:
+        """Refuse a calibration of another model, and give the memory of this one back.
+
+        Raises:
+            InvalidInput: It is of another model, or of other settings.
+        """
+        try:
+            calibration.check_model(name=self.spec.name, fingerprint=self.fingerprint)
+        except JingpaiError:
+            self.close()
+            raise
+
+    @property
+    def batch_tokens(self) -> int:
+        """Most tokens of a batch: what whoever pools rows plans with, so that none is split."""
+        return self._runner.most_tokens
 
     @property
     def reads_instructions(self) -> bool:
@@ -205,24 +211,23 @@ class Engine:
         return self.spec.template.instructed_query is not None
 
     def encode(
-        self, query: str, documents: Sequence[DocumentLike], *, instruction: str | None = None
+        self, candidates: Candidates, *, instruction: str | None = None
     ) -> list[EncodedDocument]:
         """Turn the pairs of a query and its documents into rows; see `PairEncoder.encode`.
 
         Args:
-            query: What is asked.
-            documents: In any order.
+            candidates: What `read_candidates` makes of a query and documents.
             instruction: What to look for this time; None is what the engine was told.
 
         Raises:
-            InvalidInput: A text is not usable, or the model reads no instruction.
+            InvalidInput: The model reads no instruction.
             InputTooLong: The query leaves no room for a passage.
         """
         encoder = self._encoder
         if instruction is not None:
             template = query_template(self.spec, instruction)
             encoder = encoder.told(instruction, query_template=template)
-        return encoder.encode(query, documents)
+        return encoder.encode(candidates)
 
     def score(self, rows: Sequence[Row], *, progress: Progress | None = None) -> ScoredRows:
         """Return the logits of rows, in the order of the rows.
@@ -272,7 +277,7 @@ class Engine:
 
 
 def fingerprint_of(
-    model: str | Path | None = None, *, instruction: str | None = None, layer: int | None = None
+    model: ModelName | None = None, settings: ModelSettings = ModelSettings()
 ) -> str:
     """Return what `Engine.fingerprint` would be, without the weights being loaded.
 
@@ -280,7 +285,8 @@ def fingerprint_of(
         JingpaiError: As `Engine.load` says of a model that cannot be found.
     """
     resolved = resolve(model)
-    return _fingerprint(with_layer(resolved.spec, layer), resolved.folder, instruction=instruction)
+    spec = with_layer(resolved.spec, settings.layer)
+    return _fingerprint(spec, resolved.folder, instruction=settings.instruction)
 
 
 def _fingerprint(spec: ModelSpec, folder: Path, *, instruction: str | None) -> str:

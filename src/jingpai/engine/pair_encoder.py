@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from jingpai.text.clean import CleanText, clean, replace_surrogates
-from jingpai.text.fields import read_document, read_query
 from jingpai.text.passages import split_passages
 from jingpai.text.prompt import apply_prompt
 from jingpai.tokens.tokenizer import LOOK_CHARACTERS
 from jingpai.types import Span
 
 if TYPE_CHECKING:
+    from jingpai.text.fields import Candidates, Fields
     from jingpai.tokens.tokenizer import PairTokenizer, Row
-    from jingpai.types import DocumentLike, LongDocuments
+    from jingpai.types import LongDocuments
 
 # Beside a query that leaves less room than this, a long document is cut rather than split: its
 # passages would be crumbs, thousands of them.
@@ -93,14 +92,13 @@ class PairEncoder:
             long_documents=self._long_documents,
         )
 
-    def encode(self, query: str, documents: Sequence[DocumentLike]) -> list[EncodedDocument]:
+    def encode(self, candidates: Candidates) -> list[EncodedDocument]:
         """Turn the pairs of a query and its documents into rows.
 
         Raises:
-            InvalidInput: The query or a document is not usable; the message says which.
             InputTooLong: The query leaves no room for a passage.
         """
-        query = replace_surrogates(read_query(query))
+        query = replace_surrogates(candidates.query)
         # A query of nothing but markup asks about the markup.
         text = self._clean(query).text or query
         query_ids = self._tokenizer.encode_query(
@@ -109,7 +107,7 @@ class PairEncoder:
             )
         )
         room = self._tokenizer.room(query_ids)
-        sources = [self._read(document, index=i, room=room) for i, document in enumerate(documents)]
+        sources = [self._source(fields, room=room) for fields in candidates.documents]
         looks = [source.prefix + source.text[: room * LOOK_CHARACTERS] for source in sources]
         encoded = []
         whole = self._tokenizer.rows(query_ids, looks)
@@ -123,8 +121,7 @@ class PairEncoder:
     def _clean(self, text: str) -> CleanText:
         return clean(text) if self._is_cleaning else CleanText(replace_surrogates(text))
 
-    def _read(self, document: DocumentLike, *, index: int, room: int) -> _Source:
-        fields = read_document(document, index=index)
+    def _source(self, fields: Fields, *, room: int) -> _Source:
         title = self._clean(fields.title).text if fields.title else None
         # A title stands before every passage, so it must leave them most of the room.
         short_title = self._tokenizer.cut(title, limit=max(1, room // 4)) if title else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timezone
 from functools import partial
 from importlib import metadata
@@ -11,12 +10,14 @@ from typing import TYPE_CHECKING
 from jingpai.evaluation.measures import measure, require_measures
 from jingpai.evaluation.report import ModelOrder, Order, Report
 from jingpai.evaluation.rerank import order_after, rerank
+from jingpai.settings import ModelSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jingpai.engine.batch_runner import Progress
     from jingpai.evaluation.data.testset import TestSet
     from jingpai.evaluation.kept import Kept
-    from jingpai.evaluation.rerank import ModelSettings
 
 
 def evaluate(
@@ -24,7 +25,7 @@ def evaluate(
     models: Sequence[str | None],
     *,
     at: Sequence[int] = (10,),
-    settings: ModelSettings | None = None,
+    settings: ModelSettings = ModelSettings(),
     kept: Kept | None = None,
     progress: Progress | None = None,
 ) -> Report:

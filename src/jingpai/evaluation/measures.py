@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from jingpai.errors import InvalidInput, MissingExtra
+from jingpai.errors import MissingExtra
 from jingpai.evaluation.data.testset import Run, best_first
+from jingpai.guards import check_all_whole
 
 if TYPE_CHECKING:
     from ir_measures import Measure
@@ -49,8 +50,7 @@ def measure(
     Raises:
         InvalidInput: A cut is below 1.
     """
-    if not at or min(at) < 1:
-        raise InvalidInput(f"at: got {list(at)}; allowed are whole numbers from 1.")
+    check_all_whole("at", at)
     import ir_measures  # noqa: PLC0415 - an extra
 
     wanted = _measures(at)

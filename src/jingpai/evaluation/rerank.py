@@ -9,21 +9,12 @@ from typing import TYPE_CHECKING
 
 from jingpai.evaluation.data.testset import Run, best_first
 from jingpai.reranker import Reranker
+from jingpai.settings import ModelSettings
 
 if TYPE_CHECKING:
-    from jingpai.backends.loader import PrecisionChoice
     from jingpai.engine.batch_runner import Progress
     from jingpai.evaluation.data.testset import JudgedQuery, TestSet
     from jingpai.evaluation.kept import Kept
-
-
-@dataclass(frozen=True, slots=True)
-class ModelSettings:
-    """How models are run; as for `Reranker`."""
-
-    device: str | None = None
-    precision: PrecisionChoice = "auto"
-    max_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,7 @@ def rerank(
     model: str | None,
     test_set: TestSet,
     *,
-    settings: ModelSettings | None = None,
+    settings: ModelSettings = ModelSettings(),
     kept: Kept | None = None,
     progress: Progress | None = None,
 ) -> Reranked:
@@ -70,23 +61,13 @@ def rerank(
     Raises:
         JingpaiError: As `Reranker` says.
     """
-    settings = settings or ModelSettings()
     total = sum(len(query.documents) for query in test_set.queries)
     logits: list[Run] = []
     seconds: list[float] = []
     done = 0
     with ExitStack() as stack:
         cache = None if kept is None else stack.enter_context(kept.scores())
-        reranker = stack.enter_context(
-            Reranker(
-                model,
-                device=settings.device,
-                precision=settings.precision,
-                max_tokens=settings.max_tokens,
-                scale="logit",
-                cache=cache,
-            )
-        )
+        reranker = stack.enter_context(Reranker.of(model, settings, scale="logit", cache=cache))
         for query in test_set.queries:
             scores, took = _score(reranker, query)
             logits.append(scores)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -12,6 +11,8 @@ from jingpai.text.fields import read_document, read_list
 from jingpai.types import Document, Span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from jingpai.embedder import Embedder
     from jingpai.engine.batch_runner import Progress
     from jingpai.reranker import Reranker

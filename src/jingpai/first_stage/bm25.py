@@ -7,7 +7,6 @@ of characters, Thai, Lao, Khmer and Burmese runs of three, since spaces do not p
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import bm25s
@@ -15,6 +14,8 @@ import numpy as np
 import regex
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 _EAST_ASIAN = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}ー"

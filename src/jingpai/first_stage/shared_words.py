@@ -10,14 +10,17 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 from tokenizers import Regex
 from tokenizers.pre_tokenizers import PreTokenizer, Split
 from tokenizers.pre_tokenizers import Sequence as InTurn
 
 from jingpai.text.clean import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # As Lucene has them.
 _K1, _B = 1.2, 0.75

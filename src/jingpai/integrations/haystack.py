@@ -19,8 +19,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 if TYPE_CHECKING:
-    from jingpai.backends.loader import PrecisionChoice
-    from jingpai.types import Scale
+    from jingpai.types import PrecisionChoice, Scale
 
 
 @component

@@ -5,7 +5,6 @@ The asynchronous calls are those of LangChain's base classes, which run the othe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,8 @@ except ModuleNotFoundError as error:
     ) from error
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from langchain_core.callbacks import Callbacks
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 
-from jingpai.backends.loader import PrecisionChoice  # noqa: TC001 - pydantic reads it
 from jingpai.embedder import Embedder
 from jingpai.errors import MissingExtra
 from jingpai.reranker import Reranker
-from jingpai.types import Scale  # noqa: TC001 - pydantic reads it
+from jingpai.types import (
+    PrecisionChoice,  # noqa: TC001 - pydantic reads it
+    Scale,  # noqa: TC001 - pydantic reads it
+)
 
 try:
     from llama_index.core.base.embeddings.base import BaseEmbedding

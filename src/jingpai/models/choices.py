@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jingpai.errors import InvalidInput
+from jingpai.guards import check_whole
 from jingpai.models.known.catalog import CATALOG
-from jingpai.types import is_whole
 
 if TYPE_CHECKING:
     from jingpai.models.spec import ModelSpec
@@ -21,8 +21,6 @@ def query_template(spec: ModelSpec, instruction: str | None) -> str:
     """
     if instruction is None:
         return spec.template.query
-    if not isinstance(instruction, str) or not instruction.strip():
-        raise InvalidInput(f"instruction: got {instruction!r}; allowed are None and a text.")
     if spec.template.instructed_query is None:
         readers = ", ".join(known.name for known in CATALOG if known.template.instructed_query)
         raise InvalidInput(
@@ -39,8 +37,7 @@ def with_layer(spec: ModelSpec, layer: int | None) -> ModelSpec:
     """
     if layer is None:
         return spec
-    if not is_whole(layer) or layer < 1:
-        raise InvalidInput(f"layer: got {layer!r}; allowed are None and whole numbers from 1.")
+    check_whole("layer", layer)
     if spec.layer is None:
         names = ", ".join(known.name for known in CATALOG if known.layer is not None)
         raise InvalidInput(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jingpai.guards import is_whole
 from jingpai.models.files import CONFIG, read_json
-from jingpai.types import is_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,4 +20,4 @@ def vocabulary_size(folder: Path) -> int | None:
     if not (folder / CONFIG).is_file():
         return None
     size = read_json(folder / CONFIG).get("vocab_size")
-    return size if isinstance(size, int) and is_whole(size) and size > 0 else None
+    return size if isinstance(size, int) and is_whole(size, least=1) else None

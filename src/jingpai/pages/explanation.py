@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from html import escape
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jingpai.errors import InvalidInput
@@ -14,6 +13,8 @@ from jingpai.scores.scoring import share_of_one
 from jingpai.types import Span
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jingpai.explain.explanation import ExplainedDocument, Explanation, Sentence
 
 _SHADES = 10

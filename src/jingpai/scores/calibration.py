@@ -7,7 +7,6 @@ calibration never changes an order.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -17,6 +16,8 @@ import numpy as np
 from jingpai.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 Method: TypeAlias = Literal["logistic", "isotonic"]

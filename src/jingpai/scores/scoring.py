@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
 from jingpai.errors import InvalidInput
+from jingpai.guards import check_choice
 from jingpai.scores.calibration import logistic
+from jingpai.types import Scale
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from jingpai.scores.calibration import Calibration
-    from jingpai.types import Scale
 
 
 def relevance(
@@ -81,6 +83,23 @@ def to_scale(
         values = logistic(values)
     scores: list[float] = values.tolist()
     return scores
+
+
+def checked_scale(scale: Scale | None, calibration: Calibration | None) -> Scale:
+    """Return what scores mean, where nobody says: calibrated, if there is a calibration.
+
+    Raises:
+        InvalidInput: There is no such scale, or it needs a calibration.
+    """
+    if scale is None:
+        return "sigmoid" if calibration is None else "calibrated"
+    check_choice("scale", scale, get_args(Scale), optional=True)
+    if scale == "calibrated" and calibration is None:
+        raise InvalidInput(
+            "scale: 'calibrated' needs a calibration: give calibration=\"file.json\" as well;"
+            " `jingpai calibrate` writes the file."
+        )
+    return scale
 
 
 def share_of_one(score: float, *, scale: Scale) -> float:

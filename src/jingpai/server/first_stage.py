@@ -7,7 +7,6 @@ which requests take turns by a few documents.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,8 @@ from jingpai.explain.explanation import similarities, whole_text
 from jingpai.first_stage.shared_words import bm25_scores
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jingpai.types import DocumentLike
 
 _DOCUMENTS_AT_ONCE = 16

@@ -4,31 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from jingpai.server.scheduler import Scheduler
-from jingpai.text.fields import read_document
+from jingpai.system import processor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from jingpai.engine.engine import Engine
     from jingpai.engine.pair_encoder import EncodedDocument
     from jingpai.scores.calibration import Calibration
     from jingpai.server.requests import ModelFacts
     from jingpai.server.scheduler import Observer, Outcome
-    from jingpai.types import DocumentLike, Scale
+    from jingpai.text.fields import Candidates
+    from jingpai.tokens.tokenizer import Row
+    from jingpai.types import Scale
 
-# Most tokens of a batch, padding included. A small request waits for the batch that is running, so
-# on a CPU batches are smaller than the library's own, which costs it little.
-_CPU_BATCH_TOKENS = 1024
+# A small request waits for the batch that is running, so on a GPU batches are smaller than the
+# library's own, which costs it little.
 _GPU_BATCH_TOKENS = 16384
 
 # So many documents, or characters of them, are tokenised before others have a turn.
 _DOCUMENTS_AT_ONCE = 64
 _CHARACTERS_AT_ONCE = 100_000
 _TOKENIZATION_THREADS = 2
+
+
+def batch_tokens_on(device: str, threads: int | None) -> int:
+    """Return the most tokens of a batch that suit a server, padding included."""
+    return processor.batch_tokens(threads) if device == "cpu" else _GPU_BATCH_TOKENS
 
 
 class Encoded(NamedTuple):
@@ -65,12 +71,7 @@ class HostedModel:
         self.facts = facts
         self.calibration = calibration
         self._engine = engine
-        is_cpu = engine.backend.device == "cpu"
-        self.scheduler = Scheduler(
-            engine,
-            batch_tokens=_CPU_BATCH_TOKENS if is_cpu else _GPU_BATCH_TOKENS,
-            observer=observer,
-        )
+        self.scheduler = Scheduler(engine, observer=observer)
         self._tokenization = ThreadPoolExecutor(
             _TOKENIZATION_THREADS, thread_name_prefix="jingpai-tokens"
         )
@@ -85,18 +86,13 @@ class HostedModel:
         return "sigmoid" if self.calibration is None or is_told else "calibrated"
 
     async def encode(
-        self,
-        queries: Sequence[str],
-        documents: Sequence[DocumentLike],
-        *,
-        instruction: str | None = None,
+        self, candidates: Sequence[Candidates], *, instruction: str | None = None
     ) -> Encoded:
-        """Turn pairs into rows: one query for all documents, or one for each.
+        """Turn pairs into rows, those of all candidates one behind the other.
 
         Clients send their instruction to whatever model is there: one that reads none goes without.
 
         Raises:
-            InvalidInput: A text cannot be used.
             InputTooLong: A query leaves no room for a passage.
         """
         began = time.monotonic()
@@ -104,17 +100,14 @@ class HostedModel:
         encoded: list[EncodedDocument] = []
         if not self._engine.reads_instructions:
             instruction = None
-        for part in _parts(documents):
-            some = documents[part]
-            asked = queries if len(queries) == 1 else queries[part]
+        for part in _parts(candidates):
             encoded += await loop.run_in_executor(
-                self._tokenization, self._encode, asked, some, instruction
+                self._tokenization, self._encode, part, instruction
             )
         return Encoded(encoded, time.monotonic() - began)
 
-    async def score(self, documents: Sequence[EncodedDocument]) -> Outcome:
-        """Return the logits of all rows, those of a document together; see `Scheduler.submit`."""
-        rows = [row for document in documents for row in document.rows]
+    async def score(self, rows: Sequence[Row]) -> Outcome:
+        """Return the logits of rows in their order; see `Scheduler.submit`."""
         return await asyncio.wrap_future(self.scheduler.submit(rows))
 
     def close(self) -> None:
@@ -124,22 +117,27 @@ class HostedModel:
         self._engine.close()
 
     def _encode(
-        self, queries: Sequence[str], documents: Sequence[DocumentLike], instruction: str | None
+        self, candidates: Sequence[Candidates], instruction: str | None
     ) -> list[EncodedDocument]:
-        encode = partial(self._engine.encode, instruction=instruction)
-        if len(queries) == 1:
-            return encode(queries[0], documents)
-        pairs = zip(queries, documents, strict=True)
-        return [encode(query, [document])[0] for query, document in pairs]
+        encoded: list[EncodedDocument] = []
+        for asked in candidates:
+            encoded += self._engine.encode(asked, instruction=instruction)
+        return encoded
 
 
-def _parts(documents: Sequence[DocumentLike]) -> Iterator[slice]:
-    """Yield which documents are tokenised at once."""
-    first = characters = 0
-    for index, document in enumerate(documents):
-        characters += len(read_document(document, index=index).text)
-        if characters >= _CHARACTERS_AT_ONCE or index + 1 - first == _DOCUMENTS_AT_ONCE:
-            yield slice(first, index + 1)
-            first, characters = index + 1, 0
-    if first < len(documents):
-        yield slice(first, len(documents))
+def _parts(candidates: Sequence[Candidates]) -> Iterator[list[Candidates]]:
+    """Yield what is tokenised at once: few documents, and few characters of them."""
+    part: list[Candidates] = []
+    characters = documents = 0
+    for asked in candidates:
+        first = 0
+        for index, document in enumerate(asked.documents):
+            characters += len(document.text)
+            documents += 1
+            if characters >= _CHARACTERS_AT_ONCE or documents == _DOCUMENTS_AT_ONCE:
+                yield [*part, asked.part(first, index + 1)]
+                part, characters, documents, first = [], 0, 0, index + 1
+        if first < len(asked.documents):
+            part.append(asked.part(first, len(asked.documents)))
+    if part:
+        yield part

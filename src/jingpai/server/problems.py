@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from jingpai.errors import BackendFailed, InputTooLong, InvalidInput, JingpaiError, OutOfMemory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Kind: TypeAlias = Literal[
     "invalid",  # the body is no JSON, a field is missing or not usable

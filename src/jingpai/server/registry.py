@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from jingpai.engine.engine import Engine
 from jingpai.errors import InvalidInput, OutOfMemory
 from jingpai.scores.calibration import Calibration
-from jingpai.server.hosted import HostedModel
+from jingpai.server.hosted import HostedModel, batch_tokens_on
 from jingpai.server.problems import Problem
 from jingpai.server.requests import ModelFacts
 from jingpai.system.memory import read_memory
 
 if TYPE_CHECKING:
-    from jingpai.backends.loader import PrecisionChoice
+    from collections.abc import Iterator, Mapping
+
     from jingpai.server.scheduler import Observer
     from jingpai.server.settings import Settings
 
@@ -35,15 +35,7 @@ def load_models(settings: Settings, *, observer: Observer | None = None) -> dict
     calibrations = _read_calibrations(settings.calibrations)
     hosted: dict[str, HostedModel] = {}
     for name, model in wanted(settings.models):
-        engine = Engine.load(
-            model,
-            device=settings.device,
-            precision=cast("PrecisionChoice", settings.precision),
-            threads=settings.threads,
-            max_tokens=settings.max_tokens,
-            long_documents=settings.long_documents,
-            instruction=settings.instruction,
-        )
+        engine = Engine.load(model, settings, default_batch_tokens=batch_tokens_on)
         facts = _facts(engine, name=name, model=model)
         if facts.name in hosted:
             raise InvalidInput(
@@ -53,7 +45,7 @@ def load_models(settings: Settings, *, observer: Observer | None = None) -> dict
         if not hosted and calibration is None:
             calibration = calibrations.pop(_DEFAULT, None)
         if calibration is not None:
-            calibration.check_model(name=facts.name, fingerprint=engine.fingerprint)
+            engine.check_calibration(calibration)
         hosted[facts.name] = HostedModel(
             engine, facts=facts, calibration=calibration, observer=observer
         )

@@ -7,7 +7,6 @@ import logging
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -16,6 +15,8 @@ import numpy as np
 from jingpai.errors import BackendFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from jingpai.engine.engine import ScoredRows
@@ -40,6 +41,10 @@ _FRESH = 0.2
 
 class RowScorer(Protocol):
     """What runs rows: an `Engine`."""
+
+    @property
+    def batch_tokens(self) -> int:
+        """Most tokens of a batch, padding included; see `Engine.batch_tokens`."""
 
     def score(self, rows: Sequence[Row]) -> ScoredRows:
         """Return the logits of rows in their order; see `Engine.score`."""
@@ -71,19 +76,16 @@ class Outcome(NamedTuple):
 class Scheduler:
     """Runs the rows of requests through one model. Safe to call from any thread."""
 
-    def __init__(
-        self, engine: RowScorer, *, batch_tokens: int, observer: Observer | None = None
-    ) -> None:
+    def __init__(self, engine: RowScorer, *, observer: Observer | None = None) -> None:
         """Start the thread.
 
         Args:
-            engine: What runs the rows.
-            batch_tokens: Most tokens of a batch, padding included; a row that is longer is run
-                alone. It is also what a small request waits for when a large one is in work.
+            engine: What runs the rows, and says how many tokens a batch may have; a row that is
+                longer is run alone. A batch is also what a small request waits for when a large
+                one is in work.
             observer: Hears of each batch.
         """
         self._engine = engine
-        self._batch_tokens = batch_tokens
         self._observer = observer
         self._jobs: dict[int, _Job] = {}  # in the order they came
         self._numbers = itertools.count()
@@ -152,7 +154,7 @@ class Scheduler:
             order.remove(oldest)
             order.insert(0, oldest)
         longest = order[0].lengths[-1]
-        room = max(1, self._batch_tokens // longest)
+        room = max(1, self._engine.batch_tokens // longest)
         parts = []
         for job in order:
             similar = _SIMILAR_OF_FIRST if job is order[0] else _SIMILAR
@@ -196,14 +198,13 @@ class Scheduler:
         lengths = [len(row.ids) for row in rows]
         padded = max(lengths) * len(lengths)
         # A batch that is nearly empty says little about those of a server under load.
-        if 2 * padded >= self._batch_tokens:
+        budget = self._engine.batch_tokens
+        if 2 * padded >= budget:
             speed = padded / max(seconds, 1e-6)
             last = self._tokens_a_second or speed
             self._tokens_a_second = (1 - _FRESH) * last + _FRESH * speed
         if self._observer is not None:
-            self._observer.batch(
-                rows=len(rows), tokens=padded, budget=self._batch_tokens, seconds=seconds
-            )
+            self._observer.batch(rows=len(rows), tokens=padded, budget=budget, seconds=seconds)
 
 
 class _Job:

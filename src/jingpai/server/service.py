@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import time
-from collections.abc import Coroutine, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from jingpai.engine.documents import ScoredDocuments
-from jingpai.scores.scoring import best_passages, to_scale
+from jingpai.engine.documents import DocumentRows, ScoredDocuments, located
+from jingpai.scores.scoring import to_scale
 from jingpai.server import registry
 from jingpai.server.admission import Admission, QueueObserver
 from jingpai.server.first_stage import FirstStage
 from jingpai.server.problems import Problem, told_as_problems
 from jingpai.server.requests import RerankReply, ScoreReply, Work
 from jingpai.server.scheduler import TURN_OF_THE_OLDEST, Observer
-from jingpai.text.fields import read_document, read_query
+from jingpai.text.fields import Candidates, read_document, read_query
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator, Sequence
+
+    from jingpai.engine.documents import DocumentLogits
     from jingpai.engine.pair_encoder import EncodedDocument
-    from jingpai.errors import BackendFailed
     from jingpai.server.hosted import Encoded, HostedModel
     from jingpai.server.requests import ModelFacts, RerankRequest, ScoreRequest
     from jingpai.server.scheduler import Outcome
@@ -171,14 +171,14 @@ class Service:
         with self._place_for(query, documents):
             return await self._in_time(self._first_stage.shared_words(query, documents))
 
-    def check(
+    def read(
         self,
         queries: Sequence[str],
         documents: Sequence[DocumentLike],
         *,
         instruction: str | None = None,
-    ) -> int:
-        """Return the characters of all texts, once these are known to be usable.
+    ) -> list[Candidates]:
+        """Read what is asked, once: one query for all documents, or one for each.
 
         Raises:
             Problem: There are none, there are too many, or one is too long or of no use.
@@ -195,77 +195,74 @@ class Service:
                 " Send them in several, or raise --max-documents.",
                 param="documents",
             )
-        texts = [read_query(query) for query in queries]
-        texts.append(instruction or "")
-        for index, document in enumerate(documents):
-            fields = read_document(document, index=index)
-            texts += [fields.text, fields.title or ""]
-        longest = max(texts, key=len)
-        if len(longest) > self.settings.max_characters:
+        asked = [read_query(query) for query in queries]
+        fields = [read_document(document, index=index) for index, document in enumerate(documents)]
+        texts = [instruction or "", *asked, *(one.text for one in fields)]
+        texts += [one.title or "" for one in fields]
+        longest = max(map(len, texts))
+        if longest > self.settings.max_characters:
             raise Problem(
                 "too_large",
-                f"a text has {len(longest)} characters; at most {self.settings.max_characters} are"
+                f"a text has {longest} characters; at most {self.settings.max_characters} are"
                 " allowed. Split it, or raise --max-characters.",
             )
-        return sum(map(len, texts))
+        if len(asked) == 1:
+            return [Candidates(asked[0], fields)]
+        return [Candidates(query, [one]) for query, one in zip(asked, fields, strict=True)]
 
     @contextlib.contextmanager
     def _place_for(self, query: str, documents: Sequence[DocumentLike]) -> Iterator[None]:
         """Hold a place for what no reranker reads."""
         with told_as_problems():
             self._check_ready()
-            characters = self.check([query], documents)
-            with self._admission.admit(characters // _CHARACTERS_A_TOKEN + 1):
+            (candidates,) = self.read([query], documents)
+            with self._admission.admit(candidates.characters // _CHARACTERS_A_TOKEN + 1):
                 yield
 
     async def _rerank(self, request: RerankRequest) -> RerankReply:
         began = time.monotonic()
         model = self._find(request.model)
-        queries = [request.query]
-        characters = self.check(queries, request.documents, instruction=request.instruction)
-        encoded, outcome = await self._run(model, request, queries, characters=characters)
+        candidates = self.read([request.query], request.documents, instruction=request.instruction)
+        run = await self._run(model, request, candidates, began=began)
         # Thousands of documents take a while, and the event loop has others to serve.
-        ranking = await asyncio.to_thread(
-            _ranking, request, encoded=encoded, outcome=outcome, model=model
-        )
-        return RerankReply(ranking, self._work(encoded, outcome, characters, began=began))
+        ranking = await asyncio.to_thread(_ranking, request, run=run, model=model)
+        return RerankReply(ranking, run.work)
 
     async def _score(self, request: ScoreRequest) -> ScoreReply:
         began = time.monotonic()
         model = self._find(request.model)
-        queries = request.queries
-        characters = self.check(queries, request.documents, instruction=request.instruction)
-        encoded, outcome = await self._run(model, request, queries, characters=characters)
-        sizes = [len(document.rows) for document in encoded.documents]
-        _, logits = best_passages(outcome.logits, sizes)
+        candidates = self.read(request.queries, request.documents, instruction=request.instruction)
+        run = await self._run(model, request, candidates, began=began)
         scale = request.scale or model.scale(request.instruction)
-        scores = to_scale(logits, scale, calibration=model.calibration)
-        work = self._work(encoded, outcome, characters, began=began)
-        return ScoreReply(scores, scale, model.facts.name, work)
+        scores = to_scale(run.said.logits, scale, calibration=model.calibration)
+        return ScoreReply(scores, scale, model.facts.name, run.work)
 
     async def _run(
         self,
         model: HostedModel,
         request: RerankRequest | ScoreRequest,
-        queries: Sequence[str],
+        candidates: Sequence[Candidates],
         *,
-        characters: int,
-    ) -> tuple[Encoded, Outcome]:
+        began: float,
+    ) -> _Run:
         """Take pairs through the model, once there is a place for them."""
-        documents = request.documents
+        characters = sum(asked.characters for asked in candidates) + len(request.instruction or "")
         # The query is read with every document.
-        repeated = len(queries[0]) * (len(documents) - 1) if len(queries) == 1 else 0
+        repeated = sum(len(asked.query) * (len(asked.documents) - 1) for asked in candidates)
         guess = (characters + repeated) // _CHARACTERS_A_TOKEN + 1
         with self._admission.admit(guess) as place:
-            encoded = await model.encode(queries, documents, instruction=request.instruction)
+            encoded = await model.encode(candidates, instruction=request.instruction)
             if request.refuse_cut:
                 _check_whole(encoded.documents, model=model)
             place.correct(encoded.tokens)
-            outcome = await model.score(encoded.documents)
-        if outcome.errors:
-            row, error = min(outcome.errors.items())
-            raise _at(error, documents=encoded.documents, row=row)
-        return encoded, outcome
+            flat = DocumentRows(encoded.documents)
+            outcome = await model.score(flat.rows)
+        said = flat.join(outcome.logits, outcome.errors)
+        if said.errors:
+            document, error = min(said.errors.items())
+            raise located(error, where=f"documents[{document}]")
+        work = self._work(encoded, outcome, characters, began=began)
+        return _Run(encoded.documents, said, work)
 
     def _work(self, encoded: Encoded, outcome: Outcome, characters: int, *, began: float) -> Work:
         work = Work(
@@ -312,12 +309,16 @@ class Service:
             raise Problem("unavailable", f"{why}; try again later.", retry_after=5)
 
 
-def _ranking(
-    request: RerankRequest, *, encoded: Encoded, outcome: Outcome, model: HostedModel
-) -> Ranking:
-    scored = ScoredDocuments.join(
-        request.query, request.documents, encoded=encoded.documents, logits=outcome.logits
-    )
+class _Run(NamedTuple):
+    """What the model made of a request: rows, what it says of each document, and what it cost."""
+
+    documents: Sequence[EncodedDocument]
+    said: DocumentLogits
+    work: Work
+
+
+def _ranking(request: RerankRequest, *, run: _Run, model: HostedModel) -> Ranking:
+    scored = ScoredDocuments(request.query, request.documents, run.documents, run.said)
     return scored.ranking(
         request.scale or model.scale(request.instruction),
         model=model.facts.name,
@@ -336,10 +337,3 @@ def _check_whole(documents: Sequence[EncodedDocument], *, model: HostedModel) ->
                 f" {model.facts.max_tokens} tokens; allow it to be cut, or send less of it.",
                 param="documents",
             )
-
-
-def _at(error: BackendFailed, *, documents: Sequence[EncodedDocument], row: int) -> BackendFailed:
-    """Return the error of a row, with the document that the row belongs to."""
-    ends = itertools.accumulate(len(document.rows) for document in documents)
-    index = next(index for index, end in enumerate(ends) if row < end)
-    return type(error)(f"documents[{index}]: {error}")

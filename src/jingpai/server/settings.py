@@ -1,85 +1,137 @@
-"""What can be set about a server, with its defaults: the flags of `jingpai serve`."""
+"""What can be set about a server, once: flags, variables and pages are made from it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
 
-if TYPE_CHECKING:
-    from jingpai.types import LongDocuments
+from jingpai.guards import check_choice
+from jingpai.settings import ModelSettings, setting
+
+LogFormat: TypeAlias = Literal["text", "json"]
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """All settings of a server. Times are in seconds, sizes in bytes.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(ModelSettings):
+    """All settings of a server, and how its models are loaded.
 
-    Attributes:
-        models: What to load, the default model first: `name=model` or a model as `Reranker` takes
-            it. Without any, the bundled model.
-        strict_models: Whether a request for a model that is not loaded is an error; otherwise the
-            default model answers it, and the reply names it.
-        device: As `Reranker` takes it.
-        precision: As `Reranker` takes it.
-        threads: CPU threads of a model.
-        max_tokens: As `Reranker` takes it.
-        long_documents: As `Reranker` takes it.
-        instruction: As `Reranker` takes it.
-        calibrations: Files of `jingpai calibrate`, one a model: `name=file`, or a file for the
-            default model. Scores of a model that has one are calibrated.
-        max_memory: Most memory of the process once all models are loaded; None sets no limit.
-        host: Address to listen on.
-        port: Port to listen on; 0 takes a free one.
-        workers: Processes that serve, each with models of its own.
-        root_path: Prefix that a proxy in front strips from the path.
-        api_keys: Keys of which a request must show one; without any, no key is asked for.
-        max_body: Largest body of a request.
-        max_body_total: Largest sum of the bodies that are in memory at once.
-        body_timeout: How long a body may take to arrive.
-        max_documents: Most documents of a request.
-        max_characters: Most characters of a document.
-        max_queue_tokens: Tokens that may wait; a request over it is told to come back later. A
-            single request may be larger than this when nothing else waits.
-        max_requests: Requests that may be in work at once.
-        request_timeout: How long a request may take.
-        stall_timeout: How long one batch may take before the model counts as hung and the process
-            ends, for its supervisor to start it anew; 0 waits for ever.
-        drain_timeout: How long a server that was told to stop may work on what it accepted.
-        cors_origins: Origins of web pages that may call; none by default.
-        log_format: `text` or `json`.
-        log_level: `debug`, `info`, `warning` or `error`.
-        log_requests: Whether the texts of requests are logged; for finding faults only.
-        metrics: Whether `/metrics` is there.
-        otlp_endpoint: Where OpenTelemetry traces go; None sends none.
+    Times are in seconds, sizes in bytes. A single request may be larger than `max_queue_tokens`
+    when nothing else waits. A server whose batch takes longer than `stall_timeout` ends, for its
+    supervisor to start it anew.
+
+    Raises:
+        InvalidInput: A setting is out of its range.
     """
 
-    models: tuple[str, ...] = ()
-    strict_models: bool = False
-    device: str | None = None
-    precision: str = "auto"
-    threads: int | None = None
-    max_tokens: int | None = None
-    long_documents: LongDocuments = "passages"
-    instruction: str | None = None
-    calibrations: tuple[str, ...] = ()
-    max_memory: int | None = None
-    host: str = "127.0.0.1"
-    port: int = 8000
-    workers: int = 1
-    root_path: str = ""
-    api_keys: tuple[str, ...] = field(default=(), repr=False)
-    max_body: int = 16 * 1024 * 1024
-    max_body_total: int = 256 * 1024 * 1024
-    body_timeout: float = 30.0
-    max_documents: int = 10_000
-    max_characters: int = 2_000_000
-    max_queue_tokens: int = 262_144
-    max_requests: int = 1024
-    request_timeout: float = 60.0
-    stall_timeout: float = 120.0
-    drain_timeout: float = 30.0
-    cors_origins: tuple[str, ...] = ()
-    log_format: str = "text"
-    log_level: str = "info"
-    log_requests: bool = False
-    metrics: bool = True
-    otlp_endpoint: str | None = None
+    models: tuple[str, ...] = setting(
+        (),
+        metavar="MODEL",
+        flags=("--model", "-m"),
+        help="What to load, or NAME=MODEL to call it NAME; several times for several, the default"
+        " model first. The bundled model without it.",
+    )
+    strict_models: bool = setting(
+        False,
+        help="Refuse requests for models that are not loaded; without it the default model answers"
+        " them.",
+    )
+    calibrations: tuple[str, ...] = setting(
+        (),
+        metavar="FILE",
+        flags=("--calibration",),
+        help="A file of jingpai calibrate for the default model, or NAME=FILE for the one called"
+        " NAME; several times for several.",
+    )
+    max_memory: int | None = setting(
+        None,
+        metavar="SIZE",
+        kind="size",
+        help="Load no more models than fit into so much memory of the process.",
+    )
+    host: str = setting(
+        "127.0.0.1",
+        metavar="HOST",
+        help="Address to listen on; 0.0.0.0 is all of this computer's, and needs a key.",
+    )
+    port: int = setting(
+        8000, metavar="N", least=0, most=65535, help="Port to listen on; 0 takes a free one."
+    )
+    workers: int = setting(1, metavar="N", least=1, help="Processes, each with models of its own.")
+    root_path: str = setting(
+        "",
+        metavar="PATH",
+        help="Prefix under which a proxy in front shows the server, such as /rerank-api.",
+    )
+    api_keys: tuple[str, ...] = setting(
+        (),
+        metavar="KEY",
+        flags=("--api-key",),
+        is_secret=True,
+        help="A key of which requests must show one; several times for several. On the command"
+        " line other users of this computer can read it; the variable and the file are safer.",
+    )
+    max_body: int = setting(
+        16 * 2**20, metavar="SIZE", kind="size", help="Largest body of a request."
+    )
+    max_body_total: int = setting(
+        256 * 2**20,
+        metavar="SIZE",
+        kind="size",
+        help="Largest sum of the bodies that are in memory at once.",
+    )
+    body_timeout: float = setting(
+        30.0, metavar="S", least=0.001, help="How long a body may take to arrive."
+    )
+    max_documents: int = setting(10_000, metavar="N", least=1, help="Most documents of a request.")
+    max_characters: int = setting(
+        2_000_000, metavar="N", least=1, help="Most characters of a document."
+    )
+    max_queue_tokens: int = setting(
+        262_144,
+        metavar="N",
+        least=1,
+        help="Tokens that may wait for a model; a request over it is told to come back later.",
+    )
+    max_requests: int = setting(
+        1024, metavar="N", least=1, help="Requests that may be in work at once."
+    )
+    request_timeout: float = setting(
+        60.0, metavar="S", least=0.001, help="How long a request may take."
+    )
+    stall_timeout: float = setting(
+        120.0,
+        metavar="S",
+        least=0,
+        help="How long a batch may take before the process counts as hung and ends; 0 waits for"
+        " ever.",
+    )
+    drain_timeout: float = setting(
+        30.0,
+        metavar="S",
+        least=0,
+        help="How long to work on accepted requests when told to stop.",
+    )
+    cors_origins: tuple[str, ...] = setting(
+        (),
+        metavar="URL",
+        flags=("--cors-origin",),
+        help="Origin of web pages that may call, such as https://app.example.com; several times"
+        " for several.",
+    )
+    log_format: LogFormat = setting("text", metavar="NAME", help="text, or json for machines.")
+    log_level: LogLevel = setting("info", metavar="NAME", help="debug, info, warning or error.")
+    log_requests: bool = setting(False, help="Log the texts of requests, to find faults.")
+    metrics: bool = setting(
+        True, flags=("--metrics/--no-metrics",), help="Serve metrics for Prometheus."
+    )
+    otlp_endpoint: str | None = setting(
+        None,
+        metavar="URL",
+        help="Where OpenTelemetry traces go, such as http://localhost:4318/v1/traces.",
+    )
+
+    def __post_init__(self) -> None:
+        ModelSettings.__post_init__(self)
+        check_choice("log_format", self.log_format, get_args(LogFormat))
+        check_choice("log_level", self.log_level, get_args(LogLevel))

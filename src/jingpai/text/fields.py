@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,6 +24,44 @@ class Fields:
 
     text: str
     title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """A query and its documents, read and checked: what the engine takes.
+
+    Attributes:
+        query: What is asked; holds something to read.
+        documents: What the model reads of each document, in input order.
+    """
+
+    query: str
+    documents: Sequence[Fields]
+
+    def part(self, first: int, last: int) -> Candidates:
+        """Return the same query with some of the documents."""
+        return Candidates(self.query, self.documents[first:last])
+
+    @property
+    def characters(self) -> int:
+        """Characters of the query and the documents, titles included."""
+        return len(self.query) + sum(
+            len(document.text) + len(document.title or "") for document in self.documents
+        )
+
+
+def read_candidates(query: object, documents: Iterable[object]) -> Candidates:
+    """Return a query and its documents as the engine takes them.
+
+    Whoever is handed a query and documents calls this once; nothing below reads them again.
+
+    Raises:
+        InvalidInput: The query or a document is not usable; the message says which.
+    """
+    return Candidates(
+        read_query(query),
+        [read_document(document, index=index) for index, document in enumerate(documents)],
+    )
 
 
 def read_document(document: object, *, index: int) -> Fields:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokenizers import Tokenizer
@@ -13,6 +11,9 @@ from jingpai.errors import InputTooLong, ModelFilesInvalid
 from jingpai.tokens.layout import FixedTexts, Ids, learnt_layout, word_ids, written_layout
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from tokenizers import Encoding
 
 LOOK_CHARACTERS = 64

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from jingpai.engine.documents import DocumentRows
 from jingpai.errors import InputTooLong
-from jingpai.scores import scoring
+from jingpai.text.fields import read_candidates
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jingpai.engine.batch_runner import Progress
     from jingpai.engine.engine import Engine
     from jingpai.engine.pair_encoder import EncodedDocument
@@ -55,9 +57,8 @@ def make_examples(
     """
     encoded = [_encoded(group, engine) for group in groups]
     long = [one for documents in encoded for one in documents if len(one.rows) > 1]
-    scored = engine.score([row for one in long for row in one.rows], progress=progress)
-    best, _ = scoring.best_passages(scored.logits, [len(one.rows) for one in long])
-    chosen = iter(best)
+    flat = DocumentRows(long)
+    chosen = iter(flat.join(*engine.score(flat.rows, progress=progress)).best)
     return [
         Example(
             group,
@@ -69,6 +70,6 @@ def make_examples(
 
 def _encoded(group: Group, engine: Engine) -> list[EncodedDocument]:
     try:
-        return engine.encode(group.query, group.judged.documents)
+        return engine.encode(read_candidates(group.query, group.judged.documents))
     except InputTooLong as error:
         raise InputTooLong(f"{group.query[:40]!r}…: {error}") from error

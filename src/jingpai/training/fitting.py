@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from jingpai.training.networks.network import RerankerNetwork
 from jingpai.training.trainer import QuietTrainer, Steps, Trainee, arguments, silence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from jingpai.engine.batch_runner import Progress

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jingpai.evaluation.data.scripts import script_of
@@ -14,6 +12,9 @@ from jingpai.files.lines import open_text
 from jingpai.types import Document
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from jingpai.files.lines import Line
 
 _ENDINGS = (".jsonl", ".jsonl.gz")

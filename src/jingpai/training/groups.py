@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jingpai.errors import InvalidInput
@@ -14,6 +12,9 @@ from jingpai.evaluation.data.pairs import as_queries, read_pairs
 from jingpai.training.flagembedding import is_flagembedding, read_flagembedding
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
     from jingpai.evaluation.data.pairs import Columns
     from jingpai.evaluation.data.testset import JudgedQuery
     from jingpai.types import Document

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -14,6 +13,8 @@ from jingpai.errors import TrainingStopped
 from jingpai.tokens.tokenizer import Row
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sentence_transformers import CrossEncoder
 
     from jingpai.training.networks.network import RerankerNetwork

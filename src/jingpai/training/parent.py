@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jingpai.backends.graph.architecture import is_two_segment
@@ -14,6 +13,8 @@ from jingpai.models.resolve import resolve
 from jingpai.training.networks.unpacking import unpack
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jingpai.models.spec import ModelSpec
 
 

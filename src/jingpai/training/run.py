@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from jingpai.backends.loader import choose_device
@@ -17,9 +15,9 @@ from jingpai.evaluation.data.pairs import Columns
 from jingpai.evaluation.data.testset import TestSet
 from jingpai.evaluation.evaluate import evaluate
 from jingpai.evaluation.measures import require_measures
-from jingpai.evaluation.rerank import ModelSettings
 from jingpai.models.files import content_files
 from jingpai.reranker import Reranker
+from jingpai.settings import ModelSettings
 from jingpai.training.card import write_card
 from jingpai.training.examples import make_examples
 from jingpai.training.groups import LEAST_QUERIES, read_training_data
@@ -32,6 +30,9 @@ from jingpai.training.split import split
 from jingpai.training.workplace import Workplace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from jingpai.engine.batch_runner import Progress
     from jingpai.evaluation.report import Report
     from jingpai.training.checks import OnCheck

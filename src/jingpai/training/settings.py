@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from jingpai.errors import InvalidInput
-from jingpai.types import is_whole
+from jingpai.guards import check_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,7 @@ class TrainSettings:
         """Refuse what is out of its range."""
         for name, least in (("epochs", 1), ("negatives", 1), ("seed", 0)):
             value = getattr(self, name)
-            if not is_whole(value) or value < least:
-                raise InvalidInput(
-                    f"{name}: got {value!r}; allowed are whole numbers from {least}."
-                )
+            check_whole(name, value, least=least)
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise InvalidInput(
                 f"learning_rate: got {self.learning_rate!r}; allowed are numbers above 0: 3e-5."

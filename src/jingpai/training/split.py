@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from jingpai.errors import InvalidInput
 from jingpai.training.groups import Group, query_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # More than this steers no better, and every check takes longer.
 _MOST_CHECKED = 150

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jingpai.errors import InvalidInput
@@ -13,6 +11,9 @@ from jingpai.evaluation.kept import Kept
 from jingpai.files.whole import write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from typing_extensions import Self
 
 _ENDING = ".unfinished"

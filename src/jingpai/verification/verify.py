@@ -18,7 +18,7 @@ from jingpai.verification.goldens import goldens_of, verifiable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jingpai.backends.base import Precision
+    from jingpai.types import Precision
     from jingpai.verification.goldens import Golden
 
 EXTRA_LOGIT: dict[Precision, float] = {"fp32": 0.0, "fp16": 0.05, "bf16": 0.25, "int8": 0.5}

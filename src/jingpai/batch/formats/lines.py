@@ -12,7 +12,6 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
@@ -21,6 +20,8 @@ from jingpai.batch.storage import told
 from jingpai.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
     from jingpai.batch.storage import Place
 
 BYTE_ORDER_MARK = "\ufeff"

@@ -10,7 +10,6 @@ import codecs
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
 
@@ -26,6 +25,8 @@ from jingpai.batch.formats.rows import BadRow, Row, row_of
 from jingpai.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from jingpai.batch.settings import Columns
     from jingpai.batch.storage import Place
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ from jingpai.batch.storage import told
 from jingpai.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jingpai.batch.formats.rows import (
@@ -17,6 +16,8 @@ from jingpai.batch.formats.rows import (
 from jingpai.batch.storage import told
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import itertools
-from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -16,6 +15,8 @@ from jingpai.batch.formats.shard import Shard, Stretch
 from jingpai.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
     from jingpai.batch.settings import Columns
     from jingpai.batch.storage import Place, Sink
 

@@ -6,13 +6,15 @@ import csv
 import json
 import shutil
 import sys
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from jingpai.cli.checks.commands import output_of
 from jingpai.cli.checks.finding import Fact, Finding, Problem
 from jingpai.cli.checks.packages import version
 from jingpai.language.speech import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NVIDIA_TIMEOUT_S = 10.0
 

@@ -6,15 +6,17 @@ import queue
 import re
 import threading
 import time
-from collections.abc import Mapping
 from http.client import HTTPException
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.error import HTTPError
 from urllib.request import Request, getproxies, urlopen
 
 from jingpai.cli.checks.finding import Fact, Finding, Problem
 from jingpai.language.speech import say
 from jingpai.models.hub.environment import HubSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _TIMEOUT_S = 5.0
 

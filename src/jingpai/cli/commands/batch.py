@@ -10,20 +10,16 @@ import typer
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.options import (
     CalibrationOption,
-    DeviceOption,
-    InstructionOption,
     JsonOption,
-    MaxTokensOption,
     ModelOption,
-    NoCleanOption,
-    PrecisionOption,
     ScaleOption,
-    TruncateOption,
 )
+from jingpai.cli.settings import takes_settings
 from jingpai.cli.terminal.batch_progress import job_progress
 from jingpai.cli.terminal.console import results, show_warning, write_json
 from jingpai.errors import InvalidInput
 from jingpai.language.speech import say
+from jingpai.settings import ModelSettings
 
 if TYPE_CHECKING:
     from jingpai.batch.job import Engine, Outcome
@@ -33,6 +29,7 @@ WITH_BAD_ROWS = 3
 """Exit code of a job that is done, but for rows that could not be scored."""
 
 
+@takes_settings(ModelSettings)
 def batch(  # noqa: PLR0913 - every parameter is an option of the command
     source: Annotated[
         str,
@@ -105,38 +102,15 @@ def batch(  # noqa: PLR0913 - every parameter is an option of the command
         ),
     ] = "utf-8",
     model: ModelOption = None,
-    device: DeviceOption = None,
-    precision: PrecisionOption = "auto",
+    settings: ModelSettings,
     scale: ScaleOption = None,
     calibration: CalibrationOption = None,
-    max_tokens: MaxTokensOption = None,
-    instruction: InstructionOption = None,
-    truncate: TruncateOption = False,
-    no_clean: NoCleanOption = False,
-    batch_tokens: Annotated[
-        int | None,
-        typer.Option(
-            "--batch-tokens",
-            metavar="N",
-            help="Most tokens scored at once; 2048 on a CPU and 65536 on a GPU without it.",
-            show_default=False,
-        ),
-    ] = None,
     shard_rows: Annotated[
         int | None,
         typer.Option(
             "--shard-rows",
             metavar="N",
             help="Most rows of an output file (10000): what is lost when a process is killed.",
-            show_default=False,
-        ),
-    ] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            "--threads",
-            metavar="N",
-            help="CPU threads of a copy of the model; one a core without it, on Ray 1.",
             show_default=False,
         ),
     ] = None,
@@ -173,25 +147,18 @@ def batch(  # noqa: PLR0913 - every parameter is an option of the command
     from jingpai.scores.calibration import Calibration
 
     chosen = _engine(engine, address=address, workers=workers)
-    settings = Settings(
+    job = Settings(
+        **settings.by_name(),
         columns=Columns(query_column, document_column, documents_column, title_column, prefix),
         encoding=encoding,
         shard_rows=SHARD_ROWS if shard_rows is None else shard_rows,
         model=model,
-        precision=precision,
         scale=scale,
         calibration=None if calibration is None else Calibration.load(calibration),
-        max_tokens=max_tokens,
-        long_documents="truncate" if truncate else "passages",
-        clean=not no_clean,
-        instruction=instruction,
-        batch_tokens=batch_tokens,
-        device=device,
-        threads=threads,
     )
     fetch_if_missing(model)
     start = time.monotonic()
-    outcome = _run(source, output, settings=settings, engine=chosen)
+    outcome = _run(source, output, settings=job, engine=chosen)
     seconds = time.monotonic() - start
     if as_json:
         write_json(

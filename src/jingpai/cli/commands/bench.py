@@ -8,17 +8,20 @@ import typer
 from rich.text import Text
 
 from jingpai.cli.fetching import fetch_if_missing
-from jingpai.cli.options import DeviceOption, JsonOption, ModelOption, PrecisionOption
+from jingpai.cli.options import JsonOption, ModelOption, whole_numbers
+from jingpai.cli.settings import takes_settings
 from jingpai.cli.terminal.bench_report import report_lines, report_markdown, report_table
 from jingpai.cli.terminal.console import results, write_json
 from jingpai.cli.terminal.progress import progress
 from jingpai.errors import InvalidInput
 from jingpai.language.speech import say
+from jingpai.settings import ModelSettings
 
 if TYPE_CHECKING:
     from jingpai.bench.report import Report
 
 
+@takes_settings(ModelSettings)
 def bench(
     *,
     model: ModelOption = None,
@@ -45,8 +48,7 @@ def bench(
             metavar="S", help="How long each combination is measured (10).", show_default=False
         ),
     ] = 10.0,
-    precision: PrecisionOption = "auto",
-    device: DeviceOption = None,
+    settings: ModelSettings,
     as_json: JsonOption = False,
     output: Annotated[
         Path | None,
@@ -61,20 +63,19 @@ def bench(
     from jingpai.bench.report import Settings
     from jingpai.bench.run import run_benchmark
 
-    settings = Settings(
+    asked = Settings(
+        **settings.by_name(),
         model=model,
-        device=device,
-        precision=precision,
-        documents=_numbers(documents, option="--documents"),
-        tokens=_numbers(tokens, option="--tokens"),
-        concurrency=_numbers(concurrency, option="--concurrency"),
+        documents=whole_numbers(documents, option="--documents"),
+        tokens=whole_numbers(tokens, option="--tokens"),
+        concurrency=whole_numbers(concurrency, option="--concurrency"),
         seconds=seconds,
     )
     if output is not None:
         _prepare(output)
     fetch_if_missing(model)
     with progress(say("measuring")) as advance:
-        report = run_benchmark(settings, progress=advance)
+        report = run_benchmark(asked, progress=advance)
     if output is not None:
         _write(report, output)
     if as_json:
@@ -83,18 +84,6 @@ def bench(
         _show(report)
     if report.is_interrupted:
         raise KeyboardInterrupt  # the program says so, and ends with its exit code
-
-
-def _numbers(text: str, *, option: str) -> tuple[int, ...]:
-    """Read whole numbers from 1 with commas between them, each once."""
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
-        message = say(
-            "{option}: got {text!r}; allowed are whole numbers from 1, with commas between them:"
-            " {option} 32,128"
-        )
-        raise InvalidInput(message.format(option=option, text=text))
-    return tuple(dict.fromkeys(map(int, parts)))
 
 
 def _prepare(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """`jingpai doctor`: what is here, what is wrong with it, and how to mend it."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +13,8 @@ from jingpai.cli.terminal.progress import progress
 from jingpai.language.speech import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jingpai.cli.checks.finding import Fact, Finding
 
 

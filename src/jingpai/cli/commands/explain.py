@@ -10,7 +10,8 @@ from rich.text import Text
 
 from jingpai.cli.documents import InputDocument, read_documents
 from jingpai.cli.fetching import fetch_if_missing
-from jingpai.cli.options import DeviceOption, EncodingOption, FormatOption, ModelOption
+from jingpai.cli.options import EncodingOption, FormatOption, ModelOption
+from jingpai.cli.settings import takes_settings
 from jingpai.cli.terminal.bars import SCORE_CELLS, score_text
 from jingpai.cli.terminal.console import notices, printable, results
 from jingpai.cli.terminal.excerpt import lay_out
@@ -18,6 +19,7 @@ from jingpai.cli.terminal.progress import progress
 from jingpai.cli.terminal.tables import GAP_CELLS, new_table
 from jingpai.language.speech import say
 from jingpai.pages.explanation import write_report
+from jingpai.settings import ModelSettings
 
 if TYPE_CHECKING:
     from jingpai.explain.explanation import ExplainedDocument, Explanation
@@ -30,6 +32,7 @@ _MOST_LINES = 3
 _EVIDENCE = 0.5
 
 
+@takes_settings(ModelSettings)
 def explain(
     query: Annotated[
         str, typer.Argument(metavar="QUERY", help="What is asked.", show_default=False)
@@ -72,7 +75,7 @@ def explain(
         ),
     ] = None,
     model: ModelOption = None,
-    device: DeviceOption = None,
+    settings: ModelSettings,
     input_format: FormatOption = "auto",
     encoding: EncodingOption = None,
 ) -> None:
@@ -84,7 +87,7 @@ def explain(
     inputs = read_documents(files, form=input_format, encoding=encoding)
     fetch_if_missing(model)
     with progress(say("loading the model")):
-        reranker = Reranker(model, device=device)
+        reranker = Reranker.of(model, settings)
         embedder = Embedder() if by == "similarity" else None
     with reranker, embedder or nullcontext(), progress(say("scoring")) as advance:
         explanation = explained(

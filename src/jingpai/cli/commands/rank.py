@@ -12,30 +12,27 @@ from jingpai.cli.documents import InputDocument, read_documents
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.options import (
     CalibrationOption,
-    DeviceOption,
     EncodingOption,
     FormatOption,
-    InstructionOption,
     JsonOption,
-    MaxTokensOption,
     ModelOption,
-    NoCleanOption,
-    PrecisionOption,
     ScaleOption,
-    TruncateOption,
 )
+from jingpai.cli.settings import takes_settings
 from jingpai.cli.terminal.console import results, write_json
 from jingpai.cli.terminal.progress import progress
 from jingpai.cli.terminal.rank_table import rank_table
 from jingpai.errors import InvalidInput
 from jingpai.files.text import STDIN
 from jingpai.language.speech import say
+from jingpai.settings import ModelSettings
 from jingpai.types import RankedDocument, Ranking
 
 if TYPE_CHECKING:
     from jingpai.reranker import Reranker
 
 
+@takes_settings(ModelSettings)
 def rank(  # noqa: PLR0913 - every parameter is an option of the command
     query: Annotated[
         str, typer.Argument(metavar="QUERY", help="What is asked.", show_default=False)
@@ -67,14 +64,9 @@ def rank(  # noqa: PLR0913 - every parameter is an option of the command
         ),
     ] = None,
     model: ModelOption = None,
-    device: DeviceOption = None,
-    precision: PrecisionOption = "auto",
+    settings: ModelSettings,
     scale: ScaleOption = None,
     calibration: CalibrationOption = None,
-    max_tokens: MaxTokensOption = None,
-    instruction: InstructionOption = None,
-    truncate: TruncateOption = False,
-    no_clean: NoCleanOption = False,
     input_format: FormatOption = "auto",
     encoding: EncodingOption = None,
     as_json: JsonOption = False,
@@ -85,17 +77,7 @@ def rank(  # noqa: PLR0913 - every parameter is an option of the command
     inputs = read_documents(_sources(files), form=input_format, encoding=encoding)
     fetch_if_missing(model)
     with progress(say("loading the model")):
-        reranker = Reranker(
-            model,
-            device=device,
-            precision=precision,
-            scale=scale,
-            calibration=calibration,
-            max_tokens=max_tokens,
-            long_documents="truncate" if truncate else "passages",
-            clean=not no_clean,
-            instruction=instruction,
-        )
+        reranker = Reranker.of(model, settings, scale=scale, calibration=calibration)
     with reranker:
         run = _run(reranker, query, inputs=inputs, top_k=top_k, threshold=threshold)
     if as_json:

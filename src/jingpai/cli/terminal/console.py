@@ -6,14 +6,16 @@ import io
 import json
 import sys
 import unicodedata
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from jingpai.language.speech import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Shape letters and join emoji, so they stay; every other format character is invisible at best
 # and turns the line around at worst.

@@ -7,7 +7,6 @@ is not read at import.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -19,6 +18,8 @@ from jingpai.language.speech import say
 
 if TYPE_CHECKING:
     # typer carries its own copy of click, whose types have no public name.
+    from collections.abc import Sequence
+
     from typer._click.core import Context
     from typer._click.formatting import HelpFormatter
 

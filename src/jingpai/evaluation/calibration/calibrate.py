@@ -6,7 +6,6 @@ fold is judged by what the others teach.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,8 @@ from jingpai.evaluation.calibration.threshold import Fold, Goal, Threshold, find
 from jingpai.scores.calibration import Calibration, Isotonic, Logistic
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from jingpai.evaluation.calibration.scored_pairs import ScoredPairs
     from jingpai.scores.calibration import Method
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,8 @@ from jingpai.models.files import content_files
 from jingpai.models.resolve import bundled_encoder_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from jingpai.engine.batch_runner import Progress

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from jingpai.evaluation.data.first_stage import search
@@ -16,6 +14,9 @@ from jingpai.evaluation.data.trec import find_judgements, read_judgements, read_
 from jingpai.files.lines import unusable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
     from jingpai.engine.batch_runner import Progress
     from jingpai.evaluation.data.source import Source
     from jingpai.evaluation.data.texts import Query

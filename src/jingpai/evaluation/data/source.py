@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from jingpai.errors import InvalidInput
 from jingpai.evaluation.data.pairs import Columns
-from jingpai.types import is_whole
+from jingpai.guards import check_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FirstStage: TypeAlias = Literal["embedder", "bm25"]
 """`embedder` is the one in the package; `bm25` counts the words that are shared."""
@@ -44,5 +45,4 @@ class Source:
     def __post_init__(self) -> None:
         """Refuse numbers out of their range."""
         for name, value in (("depth", self.depth), ("queries", self.queries)):
-            if value is not None and (not is_whole(value) or value < 1):
-                raise InvalidInput(f"{name}: got {value!r}; allowed are whole numbers from 1.")
+            check_whole(name, value, optional=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jingpai.errors import InvalidInput
@@ -12,7 +10,8 @@ from jingpai.files.lines import Line, TextFile, open_text, unusable
 from jingpai.types import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Iterator, Mapping
+    from pathlib import Path
 
 _ENDINGS = (".jsonl", ".jsonl.gz", ".tsv", ".tsv.gz")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from jingpai.errors import InvalidInput
 from jingpai.files.lines import Line, open_text, unusable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Judgement(NamedTuple):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 BATCH: Mapping[str, str] = MappingProxyType(
     {
@@ -32,14 +35,8 @@ BATCH: Mapping[str, str] = MappingProxyType(
         "Encoding of CSV files, such as gb18030; UTF-8 without it.": (
             "CSV 文件的编码，例如 gb18030；默认 UTF-8。"
         ),
-        "Most tokens scored at once; 2048 on a CPU and 65536 on a GPU without it.": (
-            "一批最多的 token 数；默认 CPU 为 2048，GPU 为 65536。"
-        ),
         "Most rows of an output file (10000): what is lost when a process is killed.": (
             "每个输出文件最多的行数（默认 10000）；进程被杀时最多损失这么多。"
-        ),
-        "CPU threads of a copy of the model; one a core without it, on Ray 1.": (
-            "每份模型的 CPU 线程数；默认每核一个，在 Ray 上为 1。"
         ),
         "local: in this process; ray: in worker processes, on a cluster with --address.": (
             "local：在本进程内；ray：在多个工作进程中，配合 --address 可用集群。"

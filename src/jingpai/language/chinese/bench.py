@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 BENCH: Mapping[str, str] = MappingProxyType(
     {
@@ -18,10 +21,6 @@ BENCH: Mapping[str, str] = MappingProxyType(
         "How long each combination is measured (10).": "每种组合测量多少秒（默认 10）。",
         "Also write report.json, report.md and plot.svg to this folder.": (
             "另将 report.json、report.md 和 plot.svg 写入此文件夹。"
-        ),
-        "{option}: got {text!r}; allowed are whole numbers from 1, with commas between them:"
-        " {option} 32,128": (
-            "{option}：{text!r} 不可用；应为从 1 起的整数，以逗号分隔：{option} 32,128"
         ),
         "--output: {folder} is a file; name a folder": "--output：{folder} 是文件；请给出文件夹",
         "measuring": "正在测量",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _HELP = {
     "Measure an order before and after reranking, on your own queries and documents.": (
@@ -85,9 +88,6 @@ _HELP = {
 _INPUT = {
     "{option}: got {text!r}; allowed are whole numbers from 1, with commas between them:"
     " {option} 5,10": ("{option}：{text!r} 不可用；应为从 1 起的整数，以逗号分隔：{option} 5,10"),
-    "--top-k: got {value}; allowed are whole numbers from 1": (
-        "--top-k：{value} 不可用；应为从 1 起的整数"
-    ),
     "--for-{measure}: got {value}; allowed are shares above 0 and up to 1": (
         "--for-{measure}：{value} 不可用；应大于 0 且不超过 1"
     ),

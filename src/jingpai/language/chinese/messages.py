@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from jingpai.language.chinese.batch import BATCH
 from jingpai.language.chinese.bench import BENCH
@@ -11,6 +11,9 @@ from jingpai.language.chinese.evaluation import EVALUATION
 from jingpai.language.chinese.explain import EXPLAIN
 from jingpai.language.chinese.serve import SERVE
 from jingpai.language.chinese.train import TRAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _HELP = {
     "Usage: ": "用法：",
@@ -61,7 +64,17 @@ _HELP = {
     "Read only the beginning of long documents, not all their passages.": (
         "长文档只读开头，不再分段逐一打分。"
     ),
-    "Leave HTML and invisible characters in.": "保留 HTML 标记和不可见字符。",
+    "Whether HTML and invisible characters are removed.": "是否去除 HTML 标记和不可见字符。",
+    "Most tokens scored at once; what suits the device without it.": (
+        "一次打分的最多 token 数；默认按设备而定。"
+    ),
+    "The last layer to run, for models that may stop before the end.": (
+        "运行到第几层为止，用于可以提前停止的模型。"
+    ),
+    "CPU threads of a model; one a core without it.": "每个模型的 CPU 线程数；默认每核一个。",
+    "passages scores long documents in passages; truncate, their beginning alone.": (
+        "长文档：passages 为分段打分，truncate 为只读开头。"
+    ),
     "lines, jsonl, json, or auto: by the ending, on stdin by the content.": (
         "文档格式：lines、jsonl、json，或 auto（看扩展名；标准输入看内容）。"
     ),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SERVE: Mapping[str, str] = MappingProxyType(
     {
@@ -17,10 +20,6 @@ SERVE: Mapping[str, str] = MappingProxyType(
         ),
         "Refuse requests for models that are not loaded; without it the default model answers"
         " them.": "拒绝对未加载模型的请求；不加此项则由默认模型应答。",
-        "CPU threads of a model; one a core without it.": "每个模型的 CPU 线程数；默认每核一个。",
-        "passages scores long documents in passages; truncate, their beginning alone.": (
-            "长文档：passages 为分段打分，truncate 为只读开头。"
-        ),
         "A file of jingpai calibrate for the default model, or NAME=FILE for the one called NAME;"
         " several times for several.": (
             "jingpai calibrate 为默认模型生成的文件；用 NAME=FILE 指定名为 NAME 的模型，"

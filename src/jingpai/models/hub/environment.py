@@ -9,13 +9,16 @@ the library asks for them at every request.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jingpai.errors import InvalidInput
 from jingpai.models.hub.repository import DEFAULT_REVISIONS, Hub
 from jingpai.system.folders import cache_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _TRUE = {"1", "ON", "YES", "TRUE"}
 

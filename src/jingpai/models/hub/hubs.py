@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from jingpai.models.files import check_folder, is_complete
@@ -12,6 +11,7 @@ from jingpai.models.hub.remote import FreeSpace, free_space
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
     from jingpai.models.hub.repository import Hub, Repository
 

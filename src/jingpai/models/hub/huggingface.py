@@ -8,7 +8,6 @@ of what it fetched: that happens here, once, right after the download.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +39,8 @@ from jingpai.models.hub.remote import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from jingpai.errors import JingpaiError
     from jingpai.models.hub.environment import HubSettings
     from jingpai.models.hub.remote import FreeSpace

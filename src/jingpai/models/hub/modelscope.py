@@ -7,7 +7,6 @@ used, though: its cache is looked into, never written.
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
@@ -28,6 +27,8 @@ from jingpai.models.hub.remote import (
 from jingpai.models.hub.repository import DEFAULT_REVISIONS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jingpai.errors import JingpaiError
     from jingpai.models.hub.environment import HubSettings
     from jingpai.models.hub.remote import FreeSpace

@@ -79,7 +79,7 @@ class ExplainReply(TypedDict):
 async def explain(body: ExplainBody, service: ServiceOf, request_id: RequestId) -> ExplainReply:
     """Say why documents rank where they do: first-stage scores, and the scores of sentences."""
     parts = set(body.include or ("relevance", "similarity", "bm25", "sentences"))
-    service.check([body.query], body.documents)
+    service.read([body.query], body.documents)
     answer = _Answer(body, service)
     if "relevance" in parts:
         await answer.add_relevance()

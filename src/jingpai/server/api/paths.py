@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from starlette.types import Scope
 
 # Paths that lead nowhere are whatever people type: too many for labels of a metric.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,8 @@ from jingpai.server.api.request.calls import provider
 from jingpai.server.api.request.json_route import JsonRoute
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fastapi.routing import APIRoute
 
     from jingpai.server.service import Service

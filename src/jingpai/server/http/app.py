@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, NoReturn
 
 from fastapi import FastAPI
@@ -27,6 +26,8 @@ from jingpai.server.playground import page
 from jingpai.server.service import Service
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
     from jingpai.server.settings import Settings
 
 _log = logging.getLogger("jingpai.server")

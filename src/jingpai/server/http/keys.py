@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
@@ -16,6 +15,8 @@ from jingpai.server.playground.page import PAGE_PATHS
 from jingpai.server.problems import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 # Probes of a balancer have no key, and Xinference's client asks here whether it needs one.

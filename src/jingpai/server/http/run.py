@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import math
 import os
@@ -22,6 +21,7 @@ from jingpai.server.http.logs import log_config
 from jingpai.server.http.metrics import FOLDER_VARIABLE
 
 if TYPE_CHECKING:
+    import asyncio
     from types import FrameType
 
     from jingpai.server.settings import Settings

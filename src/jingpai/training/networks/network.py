@@ -8,7 +8,6 @@ the library itself makes of a pair, so that nothing is learnt on other tokens th
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,8 @@ from jingpai.training.networks import two_segment_files
 from jingpai.training.networks.two_segment import Tokens, TwoSegmentEncoder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jingpai.tokens.tokenizer import Row
 
 # The lower layers line up languages and spellings. Left as they are, they forget nothing, and a

@@ -15,13 +15,15 @@ The means run over all tokens of a text, its special tokens included, as in the 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 (everyone's name for it)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 START_SCALE = 60.0
 START_OFFSET = -0.86 * START_SCALE  # the parent's cosines lie around 0.86

@@ -19,19 +19,22 @@ from jingpai.cli.commands.evaluation.options import (
     RunOption,
 )
 from jingpai.cli.fetching import fetch_if_missing
-from jingpai.cli.options import DeviceOption, JsonOption, ModelOption, PrecisionOption
+from jingpai.cli.options import JsonOption, ModelOption
+from jingpai.cli.settings import takes_settings
 from jingpai.cli.terminal.console import results, write_json
 from jingpai.cli.terminal.progress import progress
 from jingpai.cli.terminal.tables import new_table
 from jingpai.errors import InvalidInput
 from jingpai.language.speech import language, say
 from jingpai.pages.wording import error_line, threshold_line
+from jingpai.settings import ModelSettings
 
 if TYPE_CHECKING:
     from jingpai.evaluation.calibration.calibrate import Calibrated
     from jingpai.evaluation.calibration.threshold import Goal
 
 
+@takes_settings(ModelSettings)
 def calibrate(  # noqa: PLR0913 - every parameter is an option of the command
     data: DataArgument,
     *,
@@ -81,8 +84,7 @@ def calibrate(  # noqa: PLR0913 - every parameter is an option of the command
     document_column: DocumentColumnOption = "document",
     label_column: LabelColumnOption = "label",
     encoding: DataEncodingOption = None,
-    device: DeviceOption = None,
-    precision: PrecisionOption = "auto",
+    settings: ModelSettings,
     keep: KeepOption = None,
     as_json: JsonOption = False,
     html: Annotated[
@@ -103,7 +105,7 @@ def calibrate(  # noqa: PLR0913 - every parameter is an option of the command
     from jingpai.evaluation.data.reading import read_test_set
     from jingpai.evaluation.data.source import Source
     from jingpai.evaluation.kept import Kept
-    from jingpai.evaluation.rerank import ModelSettings, rerank
+    from jingpai.evaluation.rerank import rerank
     from jingpai.pages.plots import require_plots
 
     source = Source(
@@ -126,7 +128,7 @@ def calibrate(  # noqa: PLR0913 - every parameter is an option of the command
         reranked = rerank(
             model,
             test_set,
-            settings=ModelSettings(device=device, precision=precision),
+            settings=settings,
             kept=kept,
             progress=advance,
         )

@@ -17,13 +17,15 @@ from jingpai.cli.commands.evaluation.options import (
     RunOption,
 )
 from jingpai.cli.fetching import fetch_if_missing
-from jingpai.cli.options import DeviceOption, JsonOption, PrecisionOption
+from jingpai.cli.options import JsonOption
+from jingpai.cli.settings import takes_settings
 from jingpai.cli.terminal.console import printable, results, write_json
 from jingpai.cli.terminal.excerpt import lay_out
 from jingpai.cli.terminal.progress import progress
 from jingpai.cli.terminal.tables import new_table
 from jingpai.errors import InvalidInput
 from jingpai.language.speech import say
+from jingpai.settings import ModelSettings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,6 +37,7 @@ _LEAST_TEXT_CELLS = 24
 _OTHER_CELLS = 20
 
 
+@takes_settings(ModelSettings)
 def compare(  # noqa: PLR0913 - every parameter is an option of the command
     first: Annotated[
         str,
@@ -55,6 +58,7 @@ def compare(  # noqa: PLR0913 - every parameter is an option of the command
             "--top-k",
             "-k",
             metavar="N",
+            min=1,
             help="Show the N queries with the greatest disagreement (5).",
             show_default=False,
         ),
@@ -66,8 +70,7 @@ def compare(  # noqa: PLR0913 - every parameter is an option of the command
     document_column: DocumentColumnOption = "document",
     label_column: LabelColumnOption = "label",
     encoding: DataEncodingOption = None,
-    device: DeviceOption = None,
-    precision: PrecisionOption = "auto",
+    settings: ModelSettings,
     keep: KeepOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -78,12 +81,8 @@ def compare(  # noqa: PLR0913 - every parameter is an option of the command
     from jingpai.evaluation.data.source import Source
     from jingpai.evaluation.kept import Kept
     from jingpai.evaluation.measures import require_measures
-    from jingpai.evaluation.rerank import ModelSettings, rerank
+    from jingpai.evaluation.rerank import rerank
 
-    if top_k < 1:
-        raise InvalidInput(
-            say("--top-k: got {value}; allowed are whole numbers from 1").format(value=top_k)
-        )
     source = Source(
         data,
         run=run,
@@ -96,7 +95,6 @@ def compare(  # noqa: PLR0913 - every parameter is an option of the command
     kept = Kept(keep) if keep else None
     with progress(say("looking for candidates")) as advance:
         test_set = read_test_set(source, kept=kept, progress=advance)
-    settings = ModelSettings(device=device, precision=precision)
     reranked = []
     for name in (first, second):
         fetch_if_missing(name)

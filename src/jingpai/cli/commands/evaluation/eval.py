@@ -19,19 +19,21 @@ from jingpai.cli.commands.evaluation.options import (
     QueryColumnOption,
     RunOption,
     SplitOption,
-    whole_numbers,
 )
 from jingpai.cli.commands.evaluation.tables import language_table, model_lines, model_table
 from jingpai.cli.fetching import fetch_if_missing
-from jingpai.cli.options import DeviceOption, JsonOption, PrecisionOption
+from jingpai.cli.options import JsonOption, whole_numbers
+from jingpai.cli.settings import takes_settings
 from jingpai.cli.terminal.console import results, write_json
 from jingpai.cli.terminal.progress import progress
 from jingpai.language.speech import language, say
+from jingpai.settings import ModelSettings
 
 if TYPE_CHECKING:
     from jingpai.evaluation.report import Report
 
 
+@takes_settings(ModelSettings)
 def evaluate(  # noqa: PLR0913 - every parameter is an option of the command
     data: DataArgument,
     *,
@@ -65,8 +67,7 @@ def evaluate(  # noqa: PLR0913 - every parameter is an option of the command
     document_column: DocumentColumnOption = "document",
     label_column: LabelColumnOption = "label",
     encoding: DataEncodingOption = None,
-    device: DeviceOption = None,
-    precision: PrecisionOption = "auto",
+    settings: ModelSettings,
     keep: KeepOption = None,
     as_json: JsonOption = False,
     html: Annotated[
@@ -86,7 +87,6 @@ def evaluate(  # noqa: PLR0913 - every parameter is an option of the command
     from jingpai.evaluation.evaluate import evaluate as evaluate_models
     from jingpai.evaluation.kept import Kept
     from jingpai.evaluation.measures import require_measures
-    from jingpai.evaluation.rerank import ModelSettings
     from jingpai.pages.plots import require_plots
 
     source = Source(
@@ -116,7 +116,7 @@ def evaluate(  # noqa: PLR0913 - every parameter is an option of the command
             test_set,
             models,
             at=cuts,
-            settings=ModelSettings(device=device, precision=precision),
+            settings=settings,
             kept=kept,
             progress=advance,
         )

@@ -5,9 +5,6 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from jingpai.errors import InvalidInput
-from jingpai.language.speech import say
-
 # typer reads these when the program runs, so they are values, not strings.
 DataArgument: TypeAlias = Annotated[
     Path,
@@ -131,19 +128,3 @@ KeepOption: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
-
-
-def whole_numbers(text: str, *, option: str) -> tuple[int, ...]:
-    """Read whole numbers from 1 with commas between them, each once.
-
-    Raises:
-        InvalidInput: They are something else.
-    """
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
-        message = say(
-            "{option}: got {text!r}; allowed are whole numbers from 1, with commas between them:"
-            " {option} 5,10"
-        )
-        raise InvalidInput(message.format(option=option, text=text))
-    return tuple(dict.fromkeys(map(int, parts)))

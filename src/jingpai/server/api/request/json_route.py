@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from jingpai.server.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
 
 
 class JsonRoute(APIRoute):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jingpai.server.api.request.lenient import EMPTY, NOT_ALLOWED, SENTENCE, shown
 from jingpai.server.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 # What the tags of a union of bodies begin with: they are no fields, though they stand among them.
 TAG = "body:"
