@@ -20,8 +20,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from jingpai.backends.graph.conversion import GRAPH
 from jingpai.backends.graph.onnx_format import OnnxMessages
+from jingpai.files.model_folder import GRAPH
 
 sys.path.append(str(Path(__file__).parent.parent / "recipe"))
 

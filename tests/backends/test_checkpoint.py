@@ -7,7 +7,7 @@ import pytest
 from safetensors.numpy import save_file
 from support.tiny_models import write_tiny_xlm_roberta
 
-from jingpai.backends.graph.checkpoint import CHUNK_BYTES, Checkpoint, checkpoint_files
+from jingpai.backends.graph.checkpoint import CHUNK_BYTES, Checkpoint
 from jingpai.errors import ModelFilesInvalid
 
 
@@ -68,14 +68,14 @@ def test_progress_ends_at_all_bytes(tmp_path, values):
 
 def test_a_folder_without_weights_says_that_pickles_are_not_read(tmp_path):
     with pytest.raises(ModelFilesInvalid, match="never loaded"):
-        checkpoint_files(tmp_path)
+        Checkpoint(tmp_path)
 
 
 def test_missing_shards_are_named(tmp_path):
     index = {"weight_map": {"a": "gone.safetensors"}}
     (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
     with pytest.raises(ModelFilesInvalid, match=r"gone\.safetensors"):
-        checkpoint_files(tmp_path)
+        Checkpoint(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_missing_shards_are_named(tmp_path):
 def test_a_broken_or_hostile_index_is_an_error(tmp_path, content):
     (tmp_path / "model.safetensors.index.json").write_text(content)
     with pytest.raises(ModelFilesInvalid, match="index"):
-        checkpoint_files(tmp_path)
+        Checkpoint(tmp_path)
 
 
 @pytest.mark.parametrize("kept", [0, 5, 100, 0.5])

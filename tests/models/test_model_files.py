@@ -2,10 +2,14 @@ import json
 
 import numpy as np
 import pytest
-from safetensors.numpy import save
+from safetensors.numpy import load_file, save, save_file
+from support.tiny_models import write_tiny_two_segment
 
+from jingpai.backends.graph.checkpoint import Checkpoint
+from jingpai.engine.engine import fingerprint_of
 from jingpai.errors import ModelFilesInvalid
-from jingpai.models.files import check_folder, missing_files, size_on_disk, weight_files
+from jingpai.files.model_folder import ModelFolder
+from jingpai.models.files import check_folder, missing_files, size_on_disk
 
 
 def shard(
@@ -26,7 +30,7 @@ def test_a_whole_checkpoint_passes(folder):
 def test_a_checkpoint_in_shards_passes(folder):
     shard(folder)
     check_folder(folder)
-    assert [path.name for path in weight_files(folder)] == [
+    assert [path.name for path in ModelFolder.read(folder).weights] == [
         "model-00001-of-00002.safetensors",
         "model-00002-of-00002.safetensors",
     ]
@@ -118,3 +122,41 @@ def test_the_size_on_disk_counts_the_files_behind_links(folder, tmp_path):
     for path in folder.iterdir():
         (linked / path.name).symlink_to(path)
     assert size_on_disk(linked) == size_on_disk(folder) > 80_000
+
+
+def both(folder):
+    """Weights in one file and an index of shards beside it, as some repositories have them."""
+    single = (folder / "model.safetensors").read_bytes()
+    shard(folder)
+    (folder / "model.safetensors").write_bytes(single)
+    return folder
+
+
+def test_of_one_file_and_shards_the_one_file_is_read_and_hashed(folder):
+    whole = set(Checkpoint(folder)._entries)
+    files = ModelFolder.read(both(folder))
+    assert [path.name for path in files.weights] == ["model.safetensors"]
+    assert files.checkpoint == files.weights
+    assert [path.name for path in files.content] == ["config.json", "model.safetensors"]
+    assert set(Checkpoint(folder)._entries) == whole
+
+
+def test_shards_that_are_not_read_may_be_missing(folder):
+    (both(folder) / "model-00002-of-00002.safetensors").unlink()
+    check_folder(folder)
+
+
+def test_embeddings_kept_apart_belong_to_the_content_of_a_model(tmp_path):
+    folder = write_tiny_two_segment(tmp_path)
+    before = fingerprint_of(folder)
+    table = folder / "embeddings.safetensors"
+    save_file({name: value + 1 for name, value in load_file(table).items()}, table)
+    assert fingerprint_of(folder) != before
+
+
+def test_a_broken_table_of_embeddings_is_found_before_it_is_loaded(tmp_path):
+    folder = write_tiny_two_segment(tmp_path)
+    table = folder / "embeddings.safetensors"
+    table.write_bytes(table.read_bytes()[:-7])
+    with pytest.raises(ModelFilesInvalid, match=r"embeddings\.safetensors is broken"):
+        check_folder(folder)

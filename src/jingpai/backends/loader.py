@@ -14,6 +14,7 @@ from jingpai.errors import (
     InvalidInput,
     MissingExtra,
 )
+from jingpai.files.model_folder import ModelFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,7 +107,7 @@ def open_backend(
         return _open_language_model(
             folder, answer_ids=answer_ids, layer=layer, device=device, precision=precision
         )
-    if holds_only_a_graph(folder):
+    if ModelFolder.read(folder).holds_only_a_graph:
         return _open_graph(folder, device=device, precision=precision, threads=threads)
     if _imported("graph", needed_for="a graph").is_two_segment(folder):
         device = _require_cpu(folder, device=device, precision=precision)
@@ -155,14 +156,6 @@ def _best_device() -> str:
         message = f"{'; '.join(failures)}. Running on {chosen}."
         warnings.warn(message, RuntimeWarning, stacklevel=3)
     return chosen
-
-
-def holds_only_a_graph(folder: Path) -> bool:
-    """Return whether a folder holds a graph of jingpai and no checkpoint that it came from."""
-    if not (folder / "model.onnx").is_file():
-        return False
-    checkpoints = ("model.safetensors", "model.safetensors.index.json")
-    return not any((folder / name).is_file() for name in checkpoints)
 
 
 def _open_graph(

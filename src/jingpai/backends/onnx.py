@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from jingpai.backends.exact_products import has_exact_int8_products
-from jingpai.backends.graph.conversion import ENCODER_GRAPH, GRAPH, PRECISION_KEY
+from jingpai.backends.graph.conversion import PRECISION_KEY
 from jingpai.backends.graph.products import (
     ACTIVATION_RANGE,
     ACTIVATION_ZERO_POINT,
@@ -16,6 +16,7 @@ from jingpai.backends.graph.products import (
 )
 from jingpai.backends.session import ORT_ERRORS, Session, is_out_of_memory
 from jingpai.errors import BackendFailed, ModelFilesInvalid, OutOfMemory
+from jingpai.files.model_folder import ENCODER_GRAPH, GRAPH
 from jingpai.system.processor import physical_cores
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from safetensors import safe_open
 
-from jingpai.backends.graph.checkpoint import checkpoint_files
 from jingpai.backends.graph.onnx_format import OnnxMessages
 from jingpai.errors import ModelFilesInvalid
+from jingpai.files.model_folder import CONFIG, ModelFolder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,13 +114,13 @@ def read_checkpoint(folder: Path, *, is_causal: bool) -> Network:
         ModelFilesInvalid: The sizes are not where every supported architecture has them.
     """
     products = []
-    for path in checkpoint_files(folder):
+    for path in ModelFolder.read(folder).checkpoint:
         with safe_open(os.fspath(path), framework="numpy") as file:
             for name in file.keys():  # noqa: SIM118 - not a mapping
                 shape = file.get_slice(name).get_shape()
                 if len(shape) == 2 and _LAYER_MATRIX.search(name):
                     products.append(Product(inputs=shape[1], outputs=shape[0]))
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     try:
         heads = int(config["num_attention_heads"])
         features = heads * int(config.get("head_dim") or config["hidden_size"] // heads)

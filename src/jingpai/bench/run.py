@@ -12,8 +12,6 @@ from statistics import fmean
 from typing import TYPE_CHECKING, TypeAlias
 
 from jingpai.backends.graph.cache import optimized
-from jingpai.backends.graph.conversion import GRAPH
-from jingpai.backends.loader import holds_only_a_graph
 from jingpai.backends.onnx import OnnxGraph
 from jingpai.bench.ceiling import measure_ceiling
 from jingpai.bench.machine import describe_machine, versions
@@ -22,6 +20,7 @@ from jingpai.bench.operations import Network, read_checkpoint, read_graph
 from jingpai.bench.report import Cell, Report, Settings
 from jingpai.bench.workload import make_workload
 from jingpai.errors import InvalidInput
+from jingpai.files.model_folder import GRAPH, ModelFolder
 from jingpai.guards import check_all_whole
 from jingpai.models.resolve import ResolvedModel, resolve
 from jingpai.reranker import Reranker
@@ -104,7 +103,7 @@ def _network(source: ResolvedModel, backend: Backend) -> Network:
     if not isinstance(backend, OnnxGraph):
         return read_checkpoint(source.folder, is_causal=bool(source.spec.answers))
     folder = source.folder
-    if not holds_only_a_graph(folder):
+    if not ModelFolder.read(folder).holds_only_a_graph:
         # Written when the model was loaded, so this only looks it up.
         folder = optimized(folder, precision="int8" if backend.precision == "int8" else "fp32")
     return read_graph(folder / GRAPH)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jingpai.backends.loader import holds_only_a_graph
 from jingpai.errors import ModelFilesInvalid
-from jingpai.models.files import CONFIG, read_json
+from jingpai.files.model_folder import CONFIG, ModelFolder, read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +22,7 @@ def exact_precision(folder: Path) -> PrecisionChoice:
 
     A folder that holds a graph alone, as that of the bundled model, has one precision only.
     """
-    return "auto" if holds_only_a_graph(folder) else "fp32"
+    return "auto" if ModelFolder.read(folder).holds_only_a_graph else "fp32"
 
 
 def saved_scale(folder: Path) -> Scale:

@@ -16,8 +16,8 @@ from jingpai.engine.batch_runner import BatchRunner
 from jingpai.engine.cache import ScoreCache, identify
 from jingpai.engine.pair_encoder import LEAST_PASSAGE_TOKENS, PairEncoder
 from jingpai.errors import BackendFailed, InvalidInput, JingpaiError, OutOfMemory
+from jingpai.files.model_folder import ModelFolder
 from jingpai.models.choices import query_template, with_layer
-from jingpai.models.files import content_files
 from jingpai.models.resolve import resolve
 from jingpai.models.vocabulary import vocabulary_size
 from jingpai.scores import scoring
@@ -291,7 +291,7 @@ def fingerprint_of(
 
 def _fingerprint(spec: ModelSpec, folder: Path, *, instruction: str | None) -> str:
     settings = f"{_output(spec)} {instruction}"
-    return identify(content_files(folder), settings=settings)
+    return identify(ModelFolder.read(folder).content, settings=settings)
 
 
 def _identity(spec: ModelSpec, folder: Path, backend: Backend) -> str:
@@ -299,7 +299,7 @@ def _identity(spec: ModelSpec, folder: Path, backend: Backend) -> str:
     kind = backend.device.partition(":")[0]
     # Another release may write its graphs in another way.
     settings = f"{metadata.version('jingpai')} {_output(spec)} {backend.precision} {kind}"
-    return identify(content_files(folder), settings=settings)
+    return identify(ModelFolder.read(folder).content, settings=settings)
 
 
 def _output(spec: ModelSpec) -> str:

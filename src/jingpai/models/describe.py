@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jingpai.errors import ModelFilesInvalid
-from jingpai.models.files import CONFIG, read_json
+from jingpai.files.model_folder import CONFIG, read_json
 from jingpai.models.known.catalog import BUNDLED_SPEC, find
 from jingpai.models.known.language_models import LANGUAGE_MODELS
 from jingpai.models.spec import Head, ModelSpec

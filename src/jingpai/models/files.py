@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError, safe_open
 
 from jingpai.errors import ModelFilesInvalid
+from jingpai.files.model_folder import CONFIG, GRAPH, INDEX, TOKENIZER, WEIGHTS, ModelFolder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CONFIG = "config.json"
-TOKENIZER = "tokenizer.json"
-WEIGHTS = "model.safetensors"
-INDEX = "model.safetensors.index.json"
-GRAPH = "model.onnx"
-ENCODER_GRAPH = "encoder.onnx"
-
-_TOKENIZERS = (TOKENIZER, f"{TOKENIZER}.gz")
 _TOKENIZER_SOURCES = (
     "sentencepiece.bpe.model",
     "spm.model",
@@ -46,7 +38,8 @@ def check_folder(folder: Path, *, again: str | None = None) -> None:
     missing = missing_files(folder)
     if missing:
         raise ModelFilesInvalid(_missing_message(folder, missing, again=again))
-    for path in weight_files(folder):
+    files = ModelFolder.read(folder)
+    for path in (*files.weights, *files.apart):
         check_whole(path, again=again)
 
 
@@ -56,17 +49,15 @@ def missing_files(folder: Path) -> list[str]:
     Raises:
         ModelFilesInvalid: The index of the shards cannot be read.
     """
-    missing = []
-    if not any((folder / name).is_file() for name in _TOKENIZERS):
-        missing.append(TOKENIZER)
-    if (folder / GRAPH).is_file() and not (folder / CONFIG).is_file():
+    files = ModelFolder.read(folder)
+    missing = [TOKENIZER] if files.tokenizer is None else []
+    if (folder / GRAPH).is_file() and files.config is None:
         return missing
-    if not (folder / CONFIG).is_file():
+    if files.config is None:
         missing.insert(0, CONFIG)
-    weights = weight_files(folder)
-    if not weights and not (folder / GRAPH).is_file():
+    if not files.weights and not files.holds_only_a_graph:
         missing.append(WEIGHTS)
-    return missing + [path.name for path in weights if not path.is_file()]
+    return missing + [path.name for path in files.missing_weights]
 
 
 def is_complete(folder: Path) -> bool:
@@ -75,36 +66,6 @@ def is_complete(folder: Path) -> bool:
         return folder.is_dir() and not missing_files(folder)
     except ModelFilesInvalid:  # the index of the shards cannot be read
         return False
-
-
-def weight_files(folder: Path) -> list[Path]:
-    """Return the safetensors files of a checkpoint: one file, or the shards that its index names.
-
-    Raises:
-        ModelFilesInvalid: The index cannot be read.
-    """
-    if (folder / WEIGHTS).is_file():
-        return [folder / WEIGHTS]
-    if not (folder / INDEX).is_file():
-        return []
-    shards = read_json(folder / INDEX).get("weight_map")
-    if not isinstance(shards, dict) or not shards:
-        raise ModelFilesInvalid(f"{folder / INDEX}: names no files; it needs a weight_map.")
-    names = {str(name) for name in shards.values()}
-    if any("/" in name or "\\" in name for name in names):
-        raise ModelFilesInvalid(f"{folder / INDEX}: names files outside of its folder.")
-    return [folder / name for name in sorted(names)]
-
-
-def content_files(folder: Path) -> list[Path]:
-    """Return the files whose content decides what a model says of token ids.
-
-    Raises:
-        ModelFilesInvalid: The index of the shards cannot be read.
-    """
-    if weights := weight_files(folder):
-        return [folder / CONFIG, *weights]
-    return sorted([*folder.glob("*.onnx"), *folder.glob("*.bin")])
 
 
 def check_whole(path: Path, *, again: str | None = None) -> None:
@@ -129,24 +90,6 @@ def check_whole(path: Path, *, again: str | None = None) -> None:
             f"{path} is broken or half-downloaded ({path.stat().st_size:,} bytes; {error})."
             f" To repair it, {_fetch(again)}."
         ) from error
-
-
-def read_json(path: Path) -> dict[str, object]:
-    """Return the JSON object in a file.
-
-    Raises:
-        ModelFilesInvalid: The file cannot be read or holds something else.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelFilesInvalid(
-            f"{path} cannot be read ({error}). Copy it again, or fetch the model with"
-            " `jingpai pull MODEL --force`."
-        ) from error
-    if not isinstance(content, dict):
-        raise ModelFilesInvalid(f"{path}: a JSON object is expected, not {type(content).__name__}.")
-    return content
 
 
 def size_on_disk(folder: Path) -> int:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jingpai.errors import InvalidInput, ModelFilesInvalid, ModelNotFound
+from jingpai.files.model_folder import CONFIG, ENCODER_GRAPH
 from jingpai.models.describe import describe
-from jingpai.models.files import CONFIG, ENCODER_GRAPH, check_folder, is_complete
+from jingpai.models.files import check_folder, is_complete
 from jingpai.models.hub import failures, hubs
 from jingpai.models.hub.environment import HubSettings
 from jingpai.models.hub.repository import DEFAULT_REVISIONS, Repository, is_address, take_apart

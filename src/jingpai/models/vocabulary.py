@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jingpai.files.model_folder import CONFIG, read_json
 from jingpai.guards import is_whole
-from jingpai.models.files import CONFIG, read_json
 
 if TYPE_CHECKING:
     from pathlib import Path

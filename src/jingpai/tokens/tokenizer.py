@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokenizers import Tokenizer
 
 from jingpai.errors import InputTooLong, ModelFilesInvalid
+from jingpai.files.model_folder import CONFIG, TOKENIZER, ModelFolder
 from jingpai.tokens.layout import FixedTexts, Ids, learnt_layout, word_ids, written_layout
 
 if TYPE_CHECKING:
@@ -166,8 +167,7 @@ class PairTokenizer:
 
 
 def _path(folder: Path) -> Path:
-    plain, packed = folder / "tokenizer.json", folder / "tokenizer.json.gz"
-    return packed if packed.is_file() else plain
+    return ModelFolder.read(folder).tokenizer or folder / TOKENIZER
 
 
 def _load_tokenizer(folder: Path) -> Tokenizer:
@@ -191,6 +191,6 @@ def _check_ids(tokenizer: Tokenizer, *, vocabulary: int, folder: Path) -> None:
     if largest >= vocabulary:
         raise ModelFilesInvalid(
             f"{_path(folder)}: its largest token id is {largest}, but the model has {vocabulary}"
-            f" word embeddings (vocab_size in {folder / 'config.json'}), so its largest may be"
+            f" word embeddings (vocab_size in {folder / CONFIG}), so its largest may be"
             f" {vocabulary - 1}. Use the tokenizer.json that was published with the model."
         )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jingpai.backends.graph.architecture import is_two_segment
-from jingpai.backends.loader import holds_only_a_graph
 from jingpai.errors import InvalidInput
+from jingpai.files.model_folder import ModelFolder
 from jingpai.models.known.catalog import BUNDLED_SPEC
 from jingpai.models.resolve import resolve
 from jingpai.training.networks.unpacking import unpack
@@ -70,7 +70,7 @@ def find_parent(model: str | None) -> Parent:
             " the bundled model, or a BERT or XLM-RoBERTa cross-encoder such as"
             " BAAI/bge-reranker-base."
         )
-    if holds_only_a_graph(parent.folder) and not parent.is_bundled:
+    if ModelFolder.read(parent.folder).holds_only_a_graph and not parent.is_bundled:
         raise InvalidInput(
             f"--model: {parent.folder} holds a graph and no weights that can be trained. Give the"
             " folder of the checkpoint that the graph was written from."

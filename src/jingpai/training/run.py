@@ -15,7 +15,7 @@ from jingpai.evaluation.data.pairs import Columns
 from jingpai.evaluation.data.testset import TestSet
 from jingpai.evaluation.evaluate import evaluate
 from jingpai.evaluation.measures import require_measures
-from jingpai.models.files import content_files
+from jingpai.files.model_folder import ModelFolder
 from jingpai.reranker import Reranker
 from jingpai.settings import ModelSettings
 from jingpai.training.card import write_card
@@ -228,11 +228,12 @@ def _read(path: Path, order: Order, *, least: int) -> TrainingData:
 
 def _facts(order: Order, parent: Parent) -> dict[str, Any]:
     """What decides the result of a run."""
+    content = ModelFolder.read(parent.folder).content
     return {
         "jingpai": metadata.version("jingpai"),
         "data": _digest(order.data),
         "test": order.test and _digest(order.test),
-        "model": f"{parent.spec.name} {identify(content_files(parent.folder), settings='')}",
+        "model": f"{parent.spec.name} {identify(content, settings='')}",
         "columns": asdict(order.columns),
         "settings": asdict(order.settings),
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from jingpai.errors import ModelFilesInvalid
+from jingpai.files.model_folder import CONFIG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,7 +124,7 @@ def is_two_segment(folder: Path) -> bool:
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
-    path = folder / "config.json"
+    path = folder / CONFIG
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

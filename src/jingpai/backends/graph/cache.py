@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jingpai.backends.graph.architecture import read_architecture
-from jingpai.backends.graph.checkpoint import Checkpoint, Progress, checkpoint_files
+from jingpai.backends.graph.checkpoint import Checkpoint, Progress
 from jingpai.backends.graph.conversion import GRAPH_VERSION, GraphPrecision, convert
 from jingpai.errors import CacheUnusable, ModelFilesInvalid
+from jingpai.files.model_folder import CONFIG, ModelFolder
 from jingpai.system.digests import Digests, combined_digest
 from jingpai.system.folders import CACHE_VARIABLE, cache_folder
 
@@ -60,7 +61,7 @@ def optimized(
     """
     cache = cache_folder() if cache is None else cache
     read_architecture(folder)  # an unsupported model is told so before gigabytes are hashed
-    sources = (folder / "config.json", *checkpoint_files(folder))
+    sources = (folder / CONFIG, *ModelFolder.read(folder).checkpoint)
     with _usable(cache, sources, precision=precision):
         digests = Digests(cache / "digests.json").of(sources)
         key = combined_digest(digests, salt=f"{GRAPH_VERSION} {precision}")

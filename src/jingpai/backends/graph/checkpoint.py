@@ -18,19 +18,13 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from jingpai.errors import ModelFilesInvalid
+from jingpai.files.model_folder import ModelFolder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with the bytes done and the bytes in all."""
-
-INDEX = "model.safetensors.index.json"
-SINGLE = "model.safetensors"
-TABLE = "embeddings.safetensors"
-"""Word embeddings that are kept apart from the rest, as in the bundled model."""
-LAYERS = "layers-4bit.safetensors"
-"""The matrices of the layers in 4-bit blocks, as in the bundled encoder."""
 
 CHUNK_BYTES = 1 << 24
 
@@ -51,35 +45,13 @@ class _Entry(NamedTuple):
     length: int
 
 
-def checkpoint_files(folder: Path) -> tuple[Path, ...]:
-    """The safetensors files that make up the checkpoint in a folder, in a fixed order.
-
-    Raises:
-        ModelFilesInvalid: There is none, or the index names files that are missing.
-    """
-    if (folder / INDEX).is_file():
-        names = sorted(set(_read_index(folder / INDEX).values()))
-    elif (folder / SINGLE).is_file():
-        names = [SINGLE]
-    else:
-        raise ModelFilesInvalid(
-            f"{folder} holds no {SINGLE} and no {INDEX}. Pickled checkpoints (pytorch_model.bin) "
-            "are never loaded, because loading one can run code; fetch the model as safetensors."
-        )
-    names += [name for name in (TABLE, LAYERS) if (folder / name).is_file()]
-    missing = [name for name in names if not (folder / name).is_file()]
-    if missing:
-        raise ModelFilesInvalid(f"{folder} lacks {', '.join(missing)}; fetch the model again.")
-    return tuple(folder / name for name in names)
-
-
 class Checkpoint:
     """The tensors of a folder by name."""
 
     def __init__(self, folder: Path, *, progress: Progress | None = None) -> None:
         self._folder = folder
         self._entries: dict[str, _Entry] = {}
-        for path in checkpoint_files(folder):
+        for path in ModelFolder.read(folder).checkpoint:
             self._entries.update(_read_header(path))
         self._unread = set(self._entries)
         self._progress = progress
@@ -160,19 +132,6 @@ class Checkpoint:
         self._read_bytes += count
         if self._progress is not None:
             self._progress(min(self._read_bytes, self.total_bytes), self.total_bytes)
-
-
-def _read_index(path: Path) -> dict[str, str]:
-    try:
-        weight_map = json.loads(path.read_text(encoding="utf-8"))["weight_map"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelFilesInvalid(f"{path} cannot be read: {error!r}; fetch it again.") from error
-    # The names come from a download: none may lead out of the folder.
-    if not isinstance(weight_map, dict) or not all(
-        isinstance(name, str) and name == Path(name).name for name in weight_map.values()
-    ):
-        raise ModelFilesInvalid(f"{path}: `weight_map` must map tensor names to file names.")
-    return weight_map
 
 
 def _read_header(path: Path) -> dict[str, _Entry]:

@@ -22,6 +22,7 @@ from jingpai.backends.graph.inputs import Inputs, declare_inputs
 from jingpai.backends.graph.packing import Packing
 from jingpai.backends.graph.products import Float32Products, FourBitProducts, Int8Products
 from jingpai.backends.graph.weight_file import SharedWeightFile, WeightFile
+from jingpai.files.model_folder import ENCODER_GRAPH, GRAPH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,11 +33,9 @@ GRAPH_VERSION = 3
 """Raise it with every change that alters what is written; cached graphs of other versions are
 written anew."""
 
-GRAPH = "model.onnx"
 WEIGHTS = "weights.bin"
 EMBEDDINGS = "embeddings.bin"
 
-ENCODER_GRAPH = "encoder.onnx"
 ENCODER_WEIGHTS = "encoder.bin"
 
 PRECISION_KEY = "jingpai.precision"

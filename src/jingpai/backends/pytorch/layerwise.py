@@ -18,6 +18,7 @@ from jingpai.backends.graph.checkpoint import Checkpoint
 from jingpai.backends.pytorch.causal import FewOutputs, LastTokenRuntime
 from jingpai.backends.pytorch.checkpoint import load_checkpoint
 from jingpai.errors import InvalidInput, ModelFilesInvalid
+from jingpai.files.model_folder import CONFIG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +77,7 @@ class LayerwiseBackend(LastTokenRuntime):
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
-    path = folder / "config.json"
+    path = folder / CONFIG
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
         numbers = {key: config[key] for key in ("scale_emb", "scale_depth", "start_layer")}

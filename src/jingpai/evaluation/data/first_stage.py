@@ -10,7 +10,7 @@ import numpy as np
 from jingpai.embedder import Embedder
 from jingpai.engine.cache import identify
 from jingpai.errors import MissingExtra
-from jingpai.models.files import content_files
+from jingpai.files.model_folder import ModelFolder
 from jingpai.models.resolve import bundled_encoder_folder
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _cosines(
 
 def _identity() -> str:
     # Another release may embed in another way.
-    files = content_files(bundled_encoder_folder())
+    files = ModelFolder.read(bundled_encoder_folder()).content
     return identify(files, settings=metadata.version("jingpai"))
 
 

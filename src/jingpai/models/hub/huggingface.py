@@ -27,7 +27,7 @@ from huggingface_hub.utils.tqdm import (
     enable_progress_bars,
 )
 
-from jingpai.models.files import CONFIG
+from jingpai.files.model_folder import CONFIG
 from jingpai.models.hub import failures
 from jingpai.models.hub.remote import (
     RemoteFile,

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from jingpai.errors import DownloadFailed, ModelFilesInvalid
-from jingpai.models.files import CONFIG, INDEX, TOKENIZER, WEIGHTS, how_to_convert
+from jingpai.files.model_folder import CONFIG, INDEX, TOKENIZER, WEIGHTS
+from jingpai.models.files import how_to_convert
 
 if TYPE_CHECKING:
     from jingpai.models.hub.repository import Repository

@@ -18,8 +18,8 @@ from transformers import AutoModelForSequenceClassification
 
 from jingpai.backends.graph.architecture import is_two_segment
 from jingpai.backends.pytorch.checkpoint import load_checkpoint
+from jingpai.files.model_folder import CONFIG, TABLE
 from jingpai.models.describe import describe
-from jingpai.models.files import CONFIG
 from jingpai.training.networks import two_segment_files
 from jingpai.training.networks.two_segment import Tokens, TwoSegmentEncoder
 
@@ -34,7 +34,7 @@ _FROZEN_SHARE = 1 / 3
 
 # What training leaves as it is, by the beginning of its name.
 _KEPT = (
-    *("config.json", "embeddings.safetensors", "LICENSE", "NOTICE"),
+    *(CONFIG, TABLE, "LICENSE", "NOTICE"),
     *("tokenizer", "special_tokens_map", "added_tokens", "sentencepiece", "spiece", "spm"),
     *("vocab", "merges"),
 )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from jingpai.backends.graph.checkpoint import SINGLE
+from jingpai.files.model_folder import WEIGHTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,14 +36,14 @@ def round_like_parent(folder: Path, parent: Path, *, seed: int) -> None:
         parent: Holds the one that it was trained from.
         seed: Of the chances.
     """
-    before, after = load_file(parent / SINGLE), load_file(folder / SINGLE)
+    before, after = load_file(parent / WEIGHTS), load_file(folder / WEIGHTS)
     chance = np.random.default_rng(seed)
     for name in sorted(after):
         if name.startswith("encoder.") and after[name].ndim == 2:
             after[name] = rounded(after[name], before[name], chance=chance)
-    mode = (folder / SINGLE).stat().st_mode
-    save_file(after, folder / SINGLE, metadata={"format": "pt"})
-    (folder / SINGLE).chmod(mode)
+    mode = (folder / WEIGHTS).stat().st_mode
+    save_file(after, folder / WEIGHTS, metadata={"format": "pt"})
+    (folder / WEIGHTS).chmod(mode)
 
 
 def rounded(

@@ -9,10 +9,9 @@ import torch
 from safetensors.numpy import load_file as load_arrays
 from safetensors.torch import load_file, save_file
 
-from jingpai.backends.graph.checkpoint import SINGLE, TABLE
 from jingpai.backends.graph.embeddings import BLOCK, BLOCKS_TENSOR, SCALES_TENSOR
 from jingpai.errors import ModelFilesInvalid
-from jingpai.models.files import CONFIG, read_json
+from jingpai.files.model_folder import CONFIG, TABLE, WEIGHTS, read_json
 from jingpai.training.networks.two_segment import TwoSegmentEncoder
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def load(folder: Path) -> TwoSegmentEncoder:
         ModelFilesInvalid: The tensors are not those of such a network.
     """
     model = TwoSegmentEncoder(read_json(folder / CONFIG))
-    stored = load_file(folder / SINGLE)
+    stored = load_file(folder / WEIGHTS)
     state = {
         name: stored.pop(_stored_name(name))
         for name in model.state_dict()
@@ -69,7 +68,7 @@ def load(folder: Path) -> TwoSegmentEncoder:
 
 def save_weights(model: TwoSegmentEncoder, folder: Path) -> None:
     """Write all tensors but the word embeddings, which training leaves as they are."""
-    save_file(stored_state(model), folder / SINGLE, metadata={"format": "pt"})
+    save_file(stored_state(model), folder / WEIGHTS, metadata={"format": "pt"})
 
 
 def stored_state(model: TwoSegmentEncoder) -> dict[str, Tensor]:

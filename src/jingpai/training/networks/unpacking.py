@@ -17,12 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from safetensors.numpy import save_file
 
-from jingpai.backends.graph.checkpoint import SINGLE, TABLE
-from jingpai.backends.graph.conversion import GRAPH
 from jingpai.backends.graph.embeddings import BLOCKS_TENSOR, SCALES_TENSOR
 from jingpai.backends.graph.onnx_format import EXTERNAL, DataType, OnnxMessages
 from jingpai.errors import ModelFilesInvalid
-from jingpai.models.files import CONFIG
+from jingpai.files.model_folder import CONFIG, GRAPH, TABLE, WEIGHTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +69,7 @@ def unpack(folder: Path, output: Path) -> None:
         ) from error
     config["vocab_size"] = len(words[BLOCKS_TENSOR])
     (output / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-    save_file(tensors, output / SINGLE, metadata={"format": "pt"})
+    save_file(tensors, output / WEIGHTS, metadata={"format": "pt"})
     save_file(words, output / TABLE)
     for path in (*folder.glob("tokenizer.json*"), *folder.glob("NOTICE")):
         shutil.copyfile(path, output / path.name)

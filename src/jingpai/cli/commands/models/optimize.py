@@ -28,13 +28,13 @@ def optimize(
 ) -> None:
     """Turn a model into a fast graph for CPUs and keep it; prints the folder."""
     from jingpai.backends.graph.cache import optimized
-    from jingpai.backends.loader import holds_only_a_graph
+    from jingpai.files.model_folder import ModelFolder
     from jingpai.models.files import size_on_disk
     from jingpai.models.resolve import resolve
 
     fetch_if_missing(model)
     source = resolve(model)
-    if holds_only_a_graph(source.folder):
+    if ModelFolder.read(source.folder).holds_only_a_graph:
         text = say("{model} is a fast graph already.").format(model=source.spec.name)
         notices().print(Text(text, style="dim"))
         results().print(str(source.folder), soft_wrap=True)
