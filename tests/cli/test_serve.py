@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from jingpai.cli.app import app
 from jingpai.cli.commands.serve.values import bytes_of, is_loopback, keys_in, listed
 from jingpai.errors import InvalidInput
-from jingpai.language.chinese.messages import CHINESE
+from jingpai.language.chinese import CHINESE
 from jingpai.server.http.app import build_app
 from jingpai.server.http.metrics import Metrics
 from jingpai.server.settings import Settings

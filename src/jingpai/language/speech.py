@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from jingpai.language.chinese.messages import CHINESE
+from jingpai.language.chinese import CHINESE
 
 Language: TypeAlias = Literal["en", "zh"]
 
