@@ -64,7 +64,7 @@ def test_a_page_is_written_with_its_scores_beside_it(run, model_folder, tmp_path
     first = run("pairs.csv", "-m", model_folder, "--html", "report.html", JINGPAI_LANG="zh")
     assert (first.exit_code, first.stderr) == (0, "")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert page.startswith('<!doctype html>\n<html lang="zh">')
+    assert page.startswith('<!doctype html>\n<html lang="zh-CN">')
     assert "重排前后" in page
     names = {path.name for path in tmp_path.iterdir()}
     assert {"report.html", "report.kept"} <= names

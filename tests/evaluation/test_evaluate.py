@@ -19,7 +19,7 @@ from jingpai.evaluation.data.testset import best_first
 from jingpai.evaluation.evaluate import evaluate
 from jingpai.evaluation.kept import Kept
 from jingpai.evaluation.rerank import order_after, rerank
-from jingpai.pages.evaluation import html_report
+from jingpai.pages.evaluation import evaluation_page
 from jingpai.reranker import Reranker
 from jingpai.settings import ModelSettings
 
@@ -127,9 +127,10 @@ class Tags(HTMLParser):
         self.loaded += [value for value in values if value and not value.startswith("#")]
 
 
-def test_the_page_stands_alone_and_shows_losses_with_their_texts(report):
+def test_the_page_stands_alone_and_shows_losses_with_their_texts(report, monkeypatch):
     pytest.importorskip("matplotlib")
-    page = html_report(report, say=str, language="en")
+    monkeypatch.setenv("JINGPAI_LANG", "en")
+    page = evaluation_page(report)
     tags = Tags()
     tags.feed(page)
     assert tags.counts["svg"] == 1 + 2 * 3  # measures; and gains, scores, latency of each model
@@ -138,9 +139,9 @@ def test_the_page_stands_alone_and_shows_losses_with_their_texts(report):
     for model in report.models:
         for place in report.losses(model):
             query = report.test_set.queries[place]
-            assert f'<blockquote class="">{query.text}</blockquote>' in page
+            assert f'<blockquote dir="auto">{query.text}</blockquote>' in page
     assert re.search(r"place \d → \d · (not )?relevant", page)
-    assert html_report(report, say=str, language="en") == page
+    assert evaluation_page(report) == page
 
 
 def test_texts_of_the_data_are_no_markup(tmp_path, tiny_folder):
@@ -150,9 +151,7 @@ def test_texts_of_the_data_are_no_markup(tmp_path, tiny_folder):
         "query,document,label\n<script>x</script>,<b>bold</b>,1\n<script>x</script>,it rains,0\n",
         encoding="utf-8",
     )
-    page = html_report(
-        evaluate(read_test_set(Source(path)), [str(tiny_folder)]), say=str, language="en"
-    )
+    page = evaluation_page(evaluate(read_test_set(Source(path)), [str(tiny_folder)]))
     assert "&lt;script&gt;x&lt;/script&gt;" in page
     assert "<script>" not in page
     assert "<b>bold" not in page

@@ -40,10 +40,11 @@ def scripts(wheel, tmp_path_factory) -> Path:
     return programs
 
 
-def test_the_wheel_carries_the_model_the_types_and_the_licence(wheel):
+def test_the_wheel_carries_the_model_the_types_the_templates_and_the_licence(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     bundled = ("jingpai/bundled/model.onnx", "jingpai/bundled/encoder.onnx")
-    for needed in ("jingpai/py.typed", *bundled, "licenses/LICENSE"):
+    pages = ("jingpai/pages/templates/base.html", "jingpai/pages/templates/style.css")
+    for needed in ("jingpai/py.typed", *bundled, *pages, "licenses/LICENSE"):
         assert any(name.endswith(needed) for name in names), needed
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests")]
 

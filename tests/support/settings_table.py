@@ -11,7 +11,7 @@ from pathlib import Path
 from typer.main import get_command
 
 from jingpai.cli.app import app
-from jingpai.language.chinese.messages import CHINESE
+from jingpai.language.chinese import CHINESE
 from jingpai.server.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from jingpai.language.chinese.messages import CHINESE
+from jingpai.language.chinese import CHINESE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

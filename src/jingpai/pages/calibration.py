@@ -4,37 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jingpai.pages import page
+from jingpai.language.speech import say
 from jingpai.pages.plots import reliability_plot
-from jingpai.pages.wording import Translate, error_line, threshold_line
+from jingpai.pages.rendering import render
+from jingpai.pages.tables import bins_table
+from jingpai.pages.wording import error_line, threshold_line
 
 if TYPE_CHECKING:
     from jingpai.evaluation.calibration.calibrate import Calibrated
     from jingpai.evaluation.calibration.reliability import Reliability
 
 
-def calibration_page(calibrated: Calibrated, *, say: Translate, language: str) -> str:
-    """Return the page.
-
-    Args:
-        calibrated: What to show.
-        say: Into the reader's language.
-        language: Its code, for the browser.
-    """
-    parts = [page.note(error_line(calibrated, say=say))]
-    parts += [page.note(threshold_line(one, say=say)) for one in calibrated.thresholds]
-    parts += _bins(say("Calibrated scores"), calibrated.after, say)
-    parts += _bins(say("Sigmoid scores"), calibrated.before, say)
-    title = say("Calibration of {model}").format(model=calibrated.calibration.model)
-    return page.page(title, parts, language=language)
-
-
-def _bins(title: str, found: Reliability, say: Translate) -> list[str]:
-    plot = reliability_plot(
-        [one.score for one in found.bins],
-        [one.relevant for one in found.bins],
-        say=say,
+def calibration_page(calibrated: Calibrated) -> str:
+    """Return the page, in the user's language."""
+    return render(
+        "calibration.html",
+        {
+            "model": calibrated.calibration.model,
+            "lines": [error_line(calibrated), *map(threshold_line, calibrated.thresholds)],
+            "after": _reliability(calibrated.after, name=say("calibrated scores")),
+            "before": _reliability(calibrated.before, name=say("sigmoid scores")),
+        },
     )
-    rows = [[f"{b.score:.3f}", f"{b.relevant:.3f}", str(b.pairs)] for b in found.bins]
-    head = [say("score"), say("share of relevant pairs"), say("pairs")]
-    return [page.heading(title), plot, page.table(head, rows)]
+
+
+def _reliability(found: Reliability, *, name: str) -> dict[str, object]:
+    promised, relevant = ([b.score for b in found.bins], [b.relevant for b in found.bins])
+    plot = reliability_plot(promised, relevant, name=name)
+    return {"plot": plot, "bins": bins_table(found)}

@@ -4,34 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jingpai.errors import MissingExtra
+from jingpai.language.speech import say
+from jingpai.pages.drawing import drawing, require_plots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from matplotlib.figure import Figure
+
     from jingpai.bench.report import Cell, Report
 
-_AXES = {
-    "tokens": "tokens of a pair",
-    "documents": "documents of a request",
-    "concurrency": "threads that send requests",
-}
+_AXES = ("tokens", "documents", "concurrency")
 _PERCENTS = {50: "-", 90: "--", 99: ":"}
-
-
-def require_plot() -> None:
-    """Make sure that a picture can be drawn, before long work is done for it.
-
-    Raises:
-        MissingExtra: matplotlib is not installed.
-    """
-    try:
-        import matplotlib  # noqa: F401, PLC0415 - loads for a second
-    except ImportError as error:
-        raise MissingExtra(
-            'plot: matplotlib draws it and cannot be imported: pip install "jingpai[bench]"'
-        ) from error
 
 
 def write_plot(report: Report, path: Path) -> None:
@@ -45,8 +30,13 @@ def write_plot(report: Report, path: Path) -> None:
         MissingExtra: matplotlib is not installed.
         OSError: The file cannot be written.
     """
-    require_plot()
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    require_plots(extra="bench")
+    with drawing():
+        _figure(report).savefig(path)
+
+
+def _figure(report: Report) -> Figure:
+    from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
 
     figure = Figure(figsize=(10, 4), layout="constrained")
     speed, latency = figure.subplots(1, 2)
@@ -58,8 +48,8 @@ def write_plot(report: Report, path: Path) -> None:
             heights = [1000 * cell.timing.latency_s(percent) for cell in cells]
             name = f"{label} p{percent}".strip()
             latency.plot(across, heights, style, marker=".", color=color, label=name)
-    for axes, title in ((speed, "pairs a second"), (latency, "ms a request")):
-        axes.set_xlabel(_AXES[axis])
+    for axes, title in ((speed, say("pairs a second")), (latency, say("ms a request"))):
+        axes.set_xlabel(_axis_text(axis))
         axes.set_title(title)
         axes.set_ylim(bottom=0)
         axes.set_xticks(_values(report.cells, axis))
@@ -67,7 +57,15 @@ def write_plot(report: Report, path: Path) -> None:
         if any(axes.get_legend_handles_labels()[1]):
             axes.legend(fontsize="small")
     figure.suptitle(f"{report.model}, {report.device}, {report.precision}")
-    figure.savefig(path)
+    return figure
+
+
+def _axis_text(axis: str) -> str:
+    return {
+        "tokens": say("tokens of a pair"),
+        "documents": say("documents of a request"),
+        "concurrency": say("threads that send requests"),
+    }[axis]
 
 
 def _values(cells: Iterable[Cell], axis: str) -> list[int]:
@@ -77,9 +75,10 @@ def _values(cells: Iterable[Cell], axis: str) -> list[int]:
 def _series(cells: Iterable[Cell], axis: str) -> dict[str, list[Cell]]:
     """Return the cells of each line, by what sets it apart from the others."""
     cells = list(cells)
+    units = {"tokens": say("tokens"), "documents": say("documents"), "concurrency": say("threads")}
     varying = [name for name in _AXES if name != axis and len(_values(cells, name)) > 1]
     series: dict[str, list[Any]] = {}
     for cell in sorted(cells, key=lambda one: getattr(one, axis)):
-        label = ", ".join(f"{getattr(cell, name)} {_AXES[name].split()[0]}" for name in varying)
+        label = ", ".join(f"{getattr(cell, name)} {units[name]}" for name in varying)
         series.setdefault(label, []).append(cell)
     return series

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
+
+from jingpai.language.speech import say
 
 if TYPE_CHECKING:
     from jingpai.evaluation.calibration.calibrate import Calibrated
     from jingpai.evaluation.calibration.threshold import Threshold
-    from jingpai.evaluation.report import ModelOrder, Report
+    from jingpai.evaluation.report import ModelOrder, Order, Report
     from jingpai.evaluation.statistics import Gain, Mean
-
-Translate: TypeAlias = Callable[[str], str]
-"""From an English text to the reader's language."""
+    from jingpai.explain.explanation import FirstStage
+    from jingpai.types import RankedDocument
 
 
 def mean_text(mean: Mean) -> str:
@@ -31,17 +31,45 @@ def chance_text(p: float) -> str:
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def facts_line(report: Report, *, say: Translate) -> str:
+def order_name(order: Order) -> str:
+    """Return what an order is called: a first stage in the user's language, a model by its name."""
+    stages = {"embedder": say("embedder"), "bm25": say("bm25"), "input order": say("input order")}
+    return stages.get(order.name, order.name)
+
+
+def first_stage_name(first_stage: FirstStage) -> str:
+    """Return what the order before an explanation goes by."""
+    return {"similarity": say("vector similarity"), "bm25": say("shared words (BM25)")}[first_stage]
+
+
+def moved_text(before: int, after: int) -> str:
+    """Return how many places a document moved: `▲2`, `▼1` or `=`."""
+    moved = before - after
+    return f"▲{moved}" if moved > 0 else f"▼{-moved}" if moved < 0 else "="
+
+
+def reading_note(ranked: RankedDocument) -> str:
+    """Return which part of a long document counts; nothing of one that was read in one piece."""
+    parts = []
+    if ranked.passages > 1:
+        text = say("best of {passages} passages, characters {start}–{end}")
+        start, end = ranked.span
+        parts.append(text.format(passages=ranked.passages, start=start, end=end))
+    if ranked.truncated:
+        parts.append(say("cut: not all of it was read"))
+    return " · ".join(parts)
+
+
+def facts_line(report: Report) -> str:
     """Return what was measured, in a line."""
     text = say(
         "{queries} queries of {data}, before: {before} · 95 % intervals by bootstrap over queries,"
         " p by a paired randomisation test · jingpai {version}, {date}"
     )
-    stages = {"embedder": say("embedder"), "bm25": say("bm25"), "input order": say("input order")}
     line = text.format(
         queries=len(report.test_set.queries),
         data=report.test_set.name,
-        before=stages.get(report.before.name, report.before.name),
+        before=order_name(report.before),
         version=report.version,
         date=report.date,
     )
@@ -51,14 +79,14 @@ def facts_line(report: Report, *, say: Translate) -> str:
     return line
 
 
-def latency_line(model: ModelOrder, *, say: Translate) -> str:
+def latency_line(model: ModelOrder) -> str:
     """Return how long a query took; only for a model with new scores."""
     text = say("{queries} queries timed: p50 {p50:.0f} ms, p90 {p90:.0f} ms, p99 {p99:.0f} ms")
     times = {f"p{percent}": 1000 * (model.latency_s(percent) or 0) for percent in (50, 90, 99)}
     return text.format(queries=len(model.run.seconds), **times)
 
 
-def error_line(calibrated: Calibrated, *, say: Translate) -> str:
+def error_line(calibrated: Calibrated) -> str:
     """Return how far scores are off before and after a calibration."""
     text = say(
         "expected calibration error: {before} as sigmoid scores, {after} calibrated (95 %"
@@ -71,7 +99,7 @@ def error_line(calibrated: Calibrated, *, say: Translate) -> str:
     return text.format(before=before, after=after)
 
 
-def threshold_line(threshold: Threshold, *, say: Translate) -> str:
+def threshold_line(threshold: Threshold) -> str:
     """Return a threshold and what it reaches, or why there is none."""
     measures = {"precision": say("precision"), "recall": say("recall")}
     goal = f"{measures[threshold.goal.measure]} {threshold.goal.value:g}"

@@ -88,9 +88,9 @@ def bench(
 
 def _prepare(folder: Path) -> None:
     """Find out before measuring whether the report can be written."""
-    from jingpai.pages.speed import require_plot
+    from jingpai.pages.drawing import require_plots
 
-    require_plot()
+    require_plots(extra="bench")
     if folder.exists() and not folder.is_dir():
         raise InvalidInput(say("--output: {folder} is a file; name a folder").format(folder=folder))
     folder.mkdir(parents=True, exist_ok=True)

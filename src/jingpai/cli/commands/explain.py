@@ -18,7 +18,7 @@ from jingpai.cli.terminal.excerpt import lay_out
 from jingpai.cli.terminal.progress import progress
 from jingpai.cli.terminal.tables import GAP_CELLS, new_table
 from jingpai.language.speech import say
-from jingpai.pages.explanation import write_report
+from jingpai.pages.wording import first_stage_name, moved_text
 from jingpai.settings import ModelSettings
 
 if TYPE_CHECKING:
@@ -99,7 +99,10 @@ def explain(
         )
     _show(explanation, inputs, most=top_k)
     if html is not None:
-        write_report(explanation, html)
+        from jingpai.pages.explanation import explanation_page
+        from jingpai.pages.rendering import write_page
+
+        write_page(explanation_page(explanation), html)
         notices().print(say("{file} has the whole of it.").format(file=html), soft_wrap=True)
 
 
@@ -107,8 +110,7 @@ def _show(explanation: "Explanation", inputs: list[InputDocument], *, most: int 
     console = results()
     console.print(_table(explanation, inputs, most=most, console_width=console.width))
     summary = say("{model} · order: by {by} → reranked · in the text: its best sentence")
-    names = {"similarity": say("vector similarity"), "bm25": say("shared words (BM25)")}
-    line = summary.format(model=explanation.model, by=names[explanation.by])
+    line = summary.format(model=explanation.model, by=first_stage_name(explanation.by))
     console.print(Text(line, style="dim"))
 
 
@@ -137,10 +139,8 @@ def _table(
 
 
 def _order(before: int, after: int) -> Text:
-    moved = before - after
-    arrow = f"▲{moved}" if moved > 0 else f"▼{-moved}" if moved < 0 else "="
-    style = "green" if moved > 0 else "red" if moved < 0 else "dim"
-    return Text(f"{before + 1} → {after + 1} {arrow:>4}", style=style)
+    style = "green" if before > after else "red" if before < after else "dim"
+    return Text(f"{before + 1} → {after + 1} {moved_text(before, after):>4}", style=style)
 
 
 def _evidence(

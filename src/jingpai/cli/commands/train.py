@@ -158,7 +158,7 @@ def _stage(stage: "Stage") -> Iterator[Advance]:
         "mining": say("looking for hard negatives"),
         "reading": say("reading long documents"),
         "training": say("training"),
-        "measuring": say("measuring"),
+        "measuring": say("measuring quality"),
     }
     with progress(texts[stage]) as advance:
         yield advance

@@ -12,6 +12,7 @@ from jingpai.cli.terminal.excerpt import lay_out
 from jingpai.cli.terminal.tables import GAP_CELLS, new_table
 from jingpai.files.text import display_name
 from jingpai.language.speech import say
+from jingpai.pages.wording import reading_note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,10 +79,5 @@ def _note(ranked: RankedDocument, given: InputDocument, *, names_source: bool) -
     if names_source:
         line = "" if given.line is None else f":{given.line}"
         parts.append(printable(f"{display_name(given.source)}{line}"))
-    if ranked.passages > 1:
-        text = say("best of {passages} passages, characters {start}–{end}")
-        start, end = ranked.span
-        parts.append(text.format(passages=ranked.passages, start=start, end=end))
-    if ranked.truncated:
-        parts.append(say("cut: not all of it was read"))
-    return " · ".join(parts)
+    parts.append(reading_note(ranked))
+    return " · ".join(filter(None, parts))

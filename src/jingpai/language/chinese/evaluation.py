@@ -106,15 +106,9 @@ _RESULTS = {
     "after": "重排后",
     "gain": "变化",
     "queries": "查询数",
-    "query": "查询",
-    "language": "语言",
     "label": "标签",
     "pairs": "对数",
-    "relevant": "相关",
-    "not relevant": "不相关",
     "{measure} by language": "各语言的 {measure}",
-    "{measure} of every query": "每个查询的 {measure}",
-    "{model} on {device} ({precision})": "{model}，运行于 {device}（{precision}）",
     "{model} on {device} ({precision}), {pairs} pairs": (
         "{model}，运行于 {device}（{precision}），{pairs} 对"
     ),
@@ -129,30 +123,8 @@ _RESULTS = {
     "{queries} queries timed: p50 {p50:.0f} ms, p90 {p90:.0f} ms, p99 {p99:.0f} ms": (
         "{queries} 个查询的用时：p50 {p50:.0f} 毫秒，p90 {p90:.0f} 毫秒，p99 {p99:.0f} 毫秒"
     ),
-    "Reranking {data}": "{data} 的重排评测",
-    "Before and after": "重排前后",
-    "Scores by label": "各标签的得分分布",
-    "Time": "用时",
-    "All scores were kept from before, so no time was measured.": (
-        "所有得分都取自先前的保存，因此没有测量用时。"
-    ),
-    "Worst losses by {measure}": "{measure} 下降最多的查询",
-    "{count} queries lose.": "{count} 个查询变差。",
-    "{id}: {measure} {before:.3f} → {after:.3f}": "{id}：{measure} {before:.3f} → {after:.3f}",
-    "place {before} → {after}": "名次 {before} → {after}",
-    "queries, those that gain most first": "查询，提升最多的在前",
-    "change of {measure}": "{measure} 的变化",
-    "label {label} ({count} pairs)": "标签 {label}（{count} 对）",
-    "density": "密度",
-    "ms a query": "每个查询的毫秒数",
-    "share of queries": "查询所占比例",
-    "perfect": "完全可靠",
-    "this calibration": "此校准",
     "share of relevant pairs": "相关的比例",
     "calibrated scores": "校准得分",
-    "Calibrated scores": "校准得分",
-    "Sigmoid scores": "sigmoid 得分",
-    "Calibration of {model}": "{model} 的校准",
     "{file}: for {model}, from {pairs} pairs, {relevant} of them relevant": (
         "{file}：用于 {model}，来自 {pairs} 对标注，其中 {relevant} 对相关"
     ),

@@ -30,7 +30,5 @@ EXPLAIN: Mapping[str, str] = MappingProxyType(
         "sentence {number} of {sentences}, alone {score:.3f}": (
             "第 {number}/{sentences} 句，单独得分 {score:.3f}"
         ),
-        "--html: {file} cannot be written ({reason})": "--html：无法写入 {file}（{reason}）",
-        "The sentences of each document, by their own scores": "各文档的句子，按各自的得分着色",
     }
 )

@@ -42,7 +42,7 @@ TRAIN: Mapping[str, str] = MappingProxyType(
         "looking for hard negatives": "正在挖掘难负例",
         "reading long documents": "正在读取长文档",
         "training": "正在训练",
-        "measuring": "正在评测",
+        "measuring quality": "正在评测",
         "parent: nDCG@10 of the queries held out {quality:.3f}": (
             "原模型：留出查询的 nDCG@10 为 {quality:.3f}"
         ),

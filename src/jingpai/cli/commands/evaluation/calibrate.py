@@ -25,7 +25,8 @@ from jingpai.cli.terminal.console import results, write_json
 from jingpai.cli.terminal.progress import progress
 from jingpai.cli.terminal.tables import new_table
 from jingpai.errors import InvalidInput
-from jingpai.language.speech import language, say
+from jingpai.language.speech import say
+from jingpai.pages.tables import bins_table
 from jingpai.pages.wording import error_line, threshold_line
 from jingpai.settings import ModelSettings
 
@@ -106,7 +107,7 @@ def calibrate(  # noqa: PLR0913 - every parameter is an option of the command
     from jingpai.evaluation.data.source import Source
     from jingpai.evaluation.kept import Kept
     from jingpai.evaluation.rerank import rerank
-    from jingpai.pages.plots import require_plots
+    from jingpai.pages.drawing import require_plots
 
     source = Source(
         data,
@@ -119,7 +120,7 @@ def calibrate(  # noqa: PLR0913 - every parameter is an option of the command
     goals = _goals(for_precision, for_recall)
     require_scikit_learn()
     if html is not None:
-        require_plots()
+        require_plots(extra="evaluation")
     kept = Kept(keep) if keep else None
     with progress(say("looking for candidates")) as advance:
         test_set = read_test_set(source, kept=kept, progress=advance)
@@ -164,22 +165,23 @@ def _write(calibrated: "Calibrated", output: Path, *, html: Path | None) -> None
 
     if html is not None:
         from jingpai.pages.calibration import calibration_page
+        from jingpai.pages.rendering import write_page
 
-        write_text(html, calibration_page(calibrated, say=say, language=language()))
+        write_page(calibration_page(calibrated), html)
     text = json.dumps(calibrated.calibration.as_json(), ensure_ascii=False, indent=1)
     write_text(output, f"{text}\n")
 
 
 def _show(calibrated: "Calibrated", output: Path) -> None:
     console = results()
-    table = new_table()
-    for heading in (say("score"), say("share of relevant pairs"), say("pairs")):
+    table, bins = new_table(), bins_table(calibrated.after)
+    for heading in bins.head:
         table.add_column(heading, justify="right")
-    for one in calibrated.after.bins:
-        table.add_row(f"{one.score:.3f}", f"{one.relevant:.3f}", str(one.pairs))
+    for row in bins.rows:
+        table.add_row(*row)
     console.print(table)
-    lines = [error_line(calibrated, say=say)]
-    lines += [threshold_line(threshold, say=say) for threshold in calibrated.thresholds]
+    lines = [error_line(calibrated)]
+    lines += map(threshold_line, calibrated.thresholds)
     written = say("{file}: for {model}, from {pairs} pairs, {relevant} of them relevant")
     facts = calibrated.calibration.facts
     lines.append(

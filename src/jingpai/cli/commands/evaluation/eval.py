@@ -20,13 +20,13 @@ from jingpai.cli.commands.evaluation.options import (
     RunOption,
     SplitOption,
 )
-from jingpai.cli.commands.evaluation.tables import language_table, model_lines, model_table
+from jingpai.cli.commands.evaluation.tables import language_table, measure_table, model_lines
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.options import JsonOption, whole_numbers
 from jingpai.cli.settings import takes_settings
 from jingpai.cli.terminal.console import results, write_json
 from jingpai.cli.terminal.progress import progress
-from jingpai.language.speech import language, say
+from jingpai.language.speech import say
 from jingpai.settings import ModelSettings
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def evaluate(  # noqa: PLR0913 - every parameter is an option of the command
     from jingpai.evaluation.evaluate import evaluate as evaluate_models
     from jingpai.evaluation.kept import Kept
     from jingpai.evaluation.measures import require_measures
-    from jingpai.pages.plots import require_plots
+    from jingpai.pages.drawing import require_plots
 
     source = Source(
         data,
@@ -103,7 +103,7 @@ def evaluate(  # noqa: PLR0913 - every parameter is an option of the command
     cuts = whole_numbers(at, option="--at")
     require_measures()
     if html is not None:
-        require_plots()
+        require_plots(extra="evaluation")
     folder = keep or (html and html.with_suffix(".kept"))
     kept = Kept(folder) if folder else None
     with progress(say("looking for candidates")) as advance:
@@ -121,24 +121,20 @@ def evaluate(  # noqa: PLR0913 - every parameter is an option of the command
             progress=advance,
         )
     if html is not None:
-        _write_html(report, html)
+        from jingpai.pages.evaluation import evaluation_page
+        from jingpai.pages.rendering import write_page
+
+        write_page(evaluation_page(report), html)
     if as_json:
         write_json(report.as_json())
     else:
         _show(report)
 
 
-def _write_html(report: "Report", path: Path) -> None:
-    from jingpai.files.whole import write_text
-    from jingpai.pages.evaluation import html_report
-
-    write_text(path, html_report(report, say=say, language=language()))
-
-
 def _show(report: "Report") -> None:
     console = results()
     for model in report.models:
-        console.print(model_table(report, model))
+        console.print(measure_table(report, model))
         for line in model_lines(report, model):
             console.print(Text(line, style="dim"))
         console.print()

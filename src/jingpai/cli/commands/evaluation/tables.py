@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from jingpai.cli.terminal.tables import new_table
 from jingpai.language.speech import say
-from jingpai.pages.wording import chance_text, facts_line, gain_text, latency_line
+from jingpai.pages.tables import languages_table, measures_table
+from jingpai.pages.wording import facts_line, latency_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -14,17 +15,15 @@ if TYPE_CHECKING:
     from jingpai.evaluation.report import ModelOrder, Report
 
 
-def model_table(report: Report, model: ModelOrder) -> Table:
+def measure_table(report: Report, model: ModelOrder) -> Table:
     """Return one line for each measure, before and after a model."""
+    head, rows = measures_table(report, model, intervals_of_means=False)
     table = new_table()
-    table.add_column(say("measure"), no_wrap=True)
-    for heading in (say("before"), say("after"), say("gain"), "p"):
+    table.add_column(head[0], no_wrap=True)
+    for heading in head[1:]:
         table.add_column(heading, justify="right", no_wrap=True)
-    for measure in report.measures:
-        gain = report.gain(model, measure)
-        before, after = (report.mean(order, measure).mean for order in (report.before, model))
-        numbers = (f"{before:.3f}", f"{after:.3f}", gain_text(gain), chance_text(gain.p))
-        table.add_row(measure, *numbers)
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
@@ -34,27 +33,21 @@ def model_lines(report: Report, model: ModelOrder) -> list[str]:
     where = say("{model} on {device} ({precision}), {pairs} pairs").format(
         model=run.model, device=run.device, precision=run.precision, pairs=sum(map(len, run.logits))
     )
-    lines = [where, facts_line(report, say=say)]
+    lines = [where, facts_line(report)]
     if run.seconds:
-        lines.insert(1, latency_line(model, say=say))
+        lines.insert(1, latency_line(model))
     return lines
 
 
 def language_table(report: Report) -> Table:
     """Return the main measure of each language, before and after each model."""
-    measure = report.measures[0]
+    head, rows = languages_table(report)
+    names = {model.name for model in report.models}
     table = new_table()
-    table.add_column(say("{measure} by language").format(measure=measure))
-    for heading in (say("queries"), say("before")):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for model in report.models:
-        table.add_column(model.name, justify="right")
-        table.add_column(say("gain"), justify="right", no_wrap=True)
-    for language, places in report.languages.items():
-        before = report.mean(report.before, measure, places=places).mean
-        row = [language, str(len(places)), f"{before:.3f}"]
-        for model in report.models:
-            gain = report.gain(model, measure, places=places)
-            row += [f"{report.mean(model, measure, places=places).mean:.3f}", gain_text(gain)]
+    table.add_column(say("{measure} by language").format(measure=report.measures[0]))
+    for heading in head[1:]:
+        # The name of a model may be long, a folder for example.
+        table.add_column(heading, justify="right", no_wrap=heading not in names)
+    for row in rows:
         table.add_row(*row)
     return table

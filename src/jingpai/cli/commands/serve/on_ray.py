@@ -86,7 +86,6 @@ def _require_ray(*, starts_ray: bool) -> None:
     try:
         import ray.serve  # noqa: F401
     except ModuleNotFoundError as error:
-        raise MissingExtra(
-            f"serve: --engine ray needs {error.name}, which is not installed:"
-            ' pip install "jingpai[server,ray]"'
-        ) from error
+        message = say("serve: --engine ray needs {package}, which is not installed: {command}")
+        command = 'pip install "jingpai[server,ray]"'
+        raise MissingExtra(message.format(package=error.name, command=command)) from error

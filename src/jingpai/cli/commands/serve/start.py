@@ -72,7 +72,6 @@ def require_server() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise
-        raise MissingExtra(
-            f"serve: the server needs {error.name}, which is not installed:"
-            ' pip install "jingpai[server]"'
-        ) from error
+        message = say("serve: the server needs {package}, which is not installed: {command}")
+        command = 'pip install "jingpai[server]"'
+        raise MissingExtra(message.format(package=error.name, command=command)) from error

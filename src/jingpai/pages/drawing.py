@@ -1,0 +1,51 @@
+"""How all plots are drawn: the colours, and letters that stay letters; matplotlib is an extra."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from jingpai.errors import MissingExtra
+from jingpai.language.speech import say
+
+ACCENT, FALL, WARN = "#1b8f82", "#8a8378", "#c2543a"
+"""The colours of the pages, in a tone that stands out on white and on black."""
+
+_CYCLE = (ACCENT, "#c98a2b", "#4f7fbf", "#8f63b0", WARN, "#6b8f3a")
+
+
+def require_plots(*, extra: Literal["evaluation", "bench"]) -> None:
+    """Make sure that plots can be drawn, before long work is done for them.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
+    """
+    try:
+        import matplotlib  # noqa: F401, PLC0415 - loads for a second
+    except ImportError as error:
+        text = say("plots: matplotlib draws them and cannot be imported: {command}")
+        raise MissingExtra(text.format(command=f'pip install "jingpai[{extra}]"')) from error
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Draw and save within this; needs matplotlib.
+
+    Letters stay text in SVG, for who opens it has those of all scripts; the font that measures
+    them here may not, and says so. The salt makes the same picture the same file. A name with `$`
+    in it is no formula.
+    """
+    import matplotlib as mpl  # noqa: PLC0415 - an extra
+    from matplotlib.rcsetup import cycler  # noqa: PLC0415 - an extra
+
+    settings: Any = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "jingpai",
+        "text.parse_math": False,
+        "axes.prop_cycle": cycler(color=_CYCLE),
+    }
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        yield
