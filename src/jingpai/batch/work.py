@@ -131,7 +131,7 @@ class _Tally:
     @property
     def bad_rows(self) -> int:
         """Of these, without a score."""
-        return sum(one.rows for one in self.bad)
+        return sum(row.rows for row in self.bad)
 
     def add(self, window: Window[object], results: Sequence[RowScores | str]) -> list[ScoredRow]:
         """Count a window, and return the rows that have scores."""

@@ -226,7 +226,7 @@ class Engine:
         encoder = self._encoder
         if instruction is not None:
             template = query_template(self.spec, instruction)
-            encoder = encoder.told(instruction, query_template=template)
+            encoder = encoder.with_instruction(instruction, query_template=template)
         return encoder.encode(candidates)
 
     def score(self, rows: Sequence[Row], *, progress: Progress | None = None) -> ScoredRows:

@@ -48,7 +48,7 @@ Stage: TypeAlias = Literal["mining", "reading", "training", "measuring"]
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who is told how far a run is.
+    """Follows how far a run is.
 
     Attributes:
         stage: Called at the beginning of each stage; yields what is called with (done, in all).
@@ -91,7 +91,7 @@ def train(order: Order, *, resume: bool = False, watcher: Watcher | None = None)
     Args:
         order: What is asked for.
         resume: Go on with a run that was interrupted.
-        watcher: Who is told how far it is.
+        watcher: Follows how far it is.
 
     Raises:
         InvalidInput: A file or a setting cannot be used; the message names the line.
@@ -174,7 +174,7 @@ class _Run:
         ):
             train = make_examples(parts.train, parent.engine, progress=progress)
             check = make_examples(parts.check, parent.engine, progress=progress)
-        train = [one for one in train if one.group.negatives]
+        train = [example for example in train if example.group.negatives]
         if not train:
             raise InvalidInput(
                 f"{self.order.data}: no query has a document that does not answer it, and none can"
