@@ -83,8 +83,8 @@ def train(  # noqa: PLR0913 - every parameter is an option of the command
         int,
         typer.Option(
             metavar="N",
-            help="Documents that do not answer, for each query (4); where there are fewer, others of"
-            " DATA are added.",
+            help="Documents that do not answer, for each query (4); where there are fewer, others"
+            " of DATA are added.",
             show_default=False,
         ),
     ] = 4,
