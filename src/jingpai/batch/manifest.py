@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from jingpai import __version__
 from jingpai.batch.storage import Place
 from jingpai.batch.work import ERRORS, MANIFEST, SHARDS, TEMPORARY, Done, Work, errors_of
 from jingpai.errors import InvalidInput
+from jingpai.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from jingpai.backends.loader import choose_device
@@ -29,6 +28,7 @@ from jingpai.training.parent import find_parent
 from jingpai.training.settings import TrainSettings
 from jingpai.training.split import split
 from jingpai.training.workplace import Workplace
+from jingpai.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -228,7 +228,7 @@ def _facts(order: Order, parent: Parent) -> dict[str, Any]:
     """What decides the result of a run."""
     content = ModelFolder.read(parent.folder).content
     return {
-        "jingpai": metadata.version("jingpai"),
+        "jingpai": __version__,
         "data": _digest(order.data),
         "test": order.test and _digest(order.test),
         "model": f"{parent.spec.name} {identify(content, settings='')}",
