@@ -15,6 +15,7 @@ from jingpai.pages.wording import (
     latency_line,
     mean_text,
 )
+from jingpai.text.fields import whole_text
 
 if TYPE_CHECKING:
     from jingpai.evaluation.data.testset import JudgedQuery
@@ -140,7 +141,7 @@ def _text(query: JudgedQuery, name: str) -> str:
     document = next((one for one in query.documents if one.id == name), None)
     if document is None:  # below the depth, so nobody read it
         return name
-    text = f"{document.title}\n{document.text}" if document.title else document.text
+    text = whole_text(document)
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
