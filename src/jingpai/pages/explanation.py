@@ -15,7 +15,8 @@ from jingpai.types import Span
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jingpai.explain.explanation import ExplainedDocument, Explanation, Sentence
+    from jingpai.explain.explanation import ExplainedDocument, Explanation
+    from jingpai.explain.sentences import Sentence
 
 _SHADES = 10
 _MOST_SHOWN = 240

@@ -1,9 +1,11 @@
 """Options of the commands that work on one's own data."""
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 import typer
+
+from jingpai.first_stage.choice import FirstStageName
 
 # typer reads these when the program runs, so they are values, not strings.
 DataArgument: TypeAlias = Annotated[
@@ -47,7 +49,7 @@ SplitOption: TypeAlias = Annotated[
 ]
 
 FirstStageOption: TypeAlias = Annotated[
-    Literal["embedder", "bm25"],
+    FirstStageName,
     typer.Option(
         "--first-stage",
         metavar="NAME",
