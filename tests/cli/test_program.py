@@ -58,7 +58,8 @@ def test_jingpai_lang_goes_before_the_locale(jingpai):
 def test_help_does_not_wait_for_libraries_that_run_models(environment):
     code = (
         "import sys, jingpai.cli;"
-        "heavy = {'onnxruntime', 'torch', 'transformers', 'huggingface_hub', 'google.protobuf'};"
+        "heavy = {'onnxruntime', 'torch', 'transformers', 'huggingface_hub', 'google.protobuf',"
+        "'psutil', 'bm25s'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     command = [sys.executable, "-c", code]
