@@ -59,7 +59,7 @@ def test_help_does_not_wait_for_libraries_that_run_models(environment):
     code = (
         "import sys, jingpai.cli;"
         "heavy = {'onnxruntime', 'torch', 'transformers', 'huggingface_hub', 'google.protobuf',"
-        " 'jinja2', 'matplotlib'};"
+        " 'jinja2', 'matplotlib', 'psutil', 'bm25s'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     command = [sys.executable, "-c", code]

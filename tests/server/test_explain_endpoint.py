@@ -8,7 +8,7 @@ import pytest
 from support.asgi import ask, chunk
 
 from jingpai.embedder import Embedder
-from jingpai.first_stage.shared_words import bm25_scores
+from jingpai.first_stage.bm25 import candidate_scores
 from jingpai.server.http.app import create_app
 from jingpai.server.settings import Settings
 
@@ -50,7 +50,7 @@ def test_first_stage_scores_are_those_of_the_library(serve):
         query = embedder.embed_queries([QUERY])[0]
         expected = (embedder.embed_passages(DOCUMENTS) @ query).tolist()
     assert [one["similarity"] for one in results] == pytest.approx(expected, abs=1e-4)
-    assert [one["bm25"] for one in results] == bm25_scores(QUERY, DOCUMENTS)
+    assert [one["bm25"] for one in results] == candidate_scores(QUERY, DOCUMENTS)
 
 
 def test_sentences_have_places_in_characters_and_scores_of_their_own(serve):

@@ -4,6 +4,7 @@ import asyncio
 import math
 import threading
 
+import psutil
 import pytest
 from support.running import wait_until
 
@@ -259,6 +260,16 @@ def test_models_that_cannot_be_served_say_why(tiny_folder, tmp_path):
             asyncio.run(service.load())
         assert service.state == "failed"
         assert problem(service).kind == "unavailable"
+
+
+def test_a_limit_of_memory_that_cannot_be_kept_is_refused_before_models_are_loaded(monkeypatch):
+    def refuse(process: psutil.Process) -> None:
+        raise psutil.AccessDenied
+
+    monkeypatch.setattr(psutil.Process, "memory_info", refuse)
+    service = Service(Settings(models=("no-such-model",), max_memory=1))
+    with pytest.raises(InvalidInput, match="max_memory: got 1, .* Leave out --max-memory"):
+        asyncio.run(service.load())
 
 
 def test_a_server_that_cuts_long_documents_says_so_and_refuses_where_it_may_not(tiny_folder):

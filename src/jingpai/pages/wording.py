@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jingpai.evaluation.calibration.threshold import Threshold
     from jingpai.evaluation.report import ModelOrder, Order, Report
     from jingpai.evaluation.statistics import Gain, Mean
-    from jingpai.explain.explanation import FirstStage
+    from jingpai.first_stage.choice import FirstStage
     from jingpai.types import RankedDocument
 
 

@@ -11,7 +11,7 @@ from jingpai.engine.documents import DocumentRows, ScoredDocuments, located
 from jingpai.scores.scoring import to_scale
 from jingpai.server import registry
 from jingpai.server.admission import Admission, QueueObserver
-from jingpai.server.first_stage import FirstStage
+from jingpai.server.first_stage import FirstStageScores
 from jingpai.server.problems import Problem, told_as_problems
 from jingpai.server.requests import RerankReply, ScoreReply, Work
 from jingpai.server.scheduler import TURN_OF_THE_OLDEST, Observer
@@ -51,7 +51,7 @@ class Service:
         self.settings = settings
         self._observer = observer
         self._models: dict[str, HostedModel] = {}
-        self._first_stage = FirstStage(threads=settings.threads)
+        self._first_stage = FirstStageScores(threads=settings.threads)
         self._is_closed = False
         self._admission = Admission(
             max_requests=settings.max_requests,

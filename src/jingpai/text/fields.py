@@ -25,6 +25,11 @@ class Fields:
     text: str
     title: str | None = None
 
+    @property
+    def whole(self) -> str:
+        """The text, under its title where it has one."""
+        return under_title(self.text, self.title)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
@@ -95,6 +100,20 @@ def read_document(document: object, *, index: int) -> Fields:
         f"{name} is {_described(document)}; a document is a string, a mapping with the key "
         f"'text', or a jingpai.Document{_document_advice(document)}"
     )
+
+
+def whole_text(document: object) -> str:
+    """Return the text of a document, under its title where it has one: all that a model reads.
+
+    Raises:
+        InvalidInput: As `read_document` says.
+    """
+    return read_document(document, index=0).whole
+
+
+def under_title(text: str, title: str | None) -> str:
+    """Return a text with its title, if any, on a line of its own in front."""
+    return f"{title}\n{text}" if title else text
 
 
 def read_list(value: object, *, name: Literal["queries", "documents"]) -> list[Any]:

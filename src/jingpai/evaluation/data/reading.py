@@ -113,7 +113,7 @@ def _searched(
     found = search(
         queries,
         list(corpus.values()),
-        by=source.first_stage,
+        by=source.by,
         depth=source.depth or _DEPTH,
         kept=kept,
         progress=progress,
