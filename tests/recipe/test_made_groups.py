@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import string
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,34 +11,25 @@ import pytest
 pytest.importorskip("babel")
 tomllib = pytest.importorskip("tomllib")
 
-TRAINING = Path(__file__).parents[2] / "recipe"
-WRITTEN = sorted((TRAINING / "written").glob("*.toml"))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def scripts():
-    """The scripts import each other as neighbours."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "path", [str(TRAINING), *sys.path])
-        yield
+WRITTEN = sorted((Path(__file__).parents[2] / "recipe" / "written").glob("*/*.toml"))
 
 
 @pytest.fixture(scope="module")
 def facts():
-    from facts import FactGroups
+    from recipe.data.facts import FactGroups
 
     return FactGroups(random.Random(1))
 
 
 @pytest.fixture
 def forge():
-    from counterfeits import Counterfeits
+    from recipe.data.counterfeits import Counterfeits
 
     return Counterfeits(random.Random(1))
 
 
 def test_every_fact_speaks_twelve_languages_and_fills_the_same_slots_in_each(facts):
-    from facts import LANGUAGES
+    from recipe.data.facts import LANGUAGES
 
     def slots(template: str) -> set[str]:
         return {name for _, name, _, _ in string.Formatter().parse(template) if name}
@@ -78,7 +68,7 @@ def test_the_answer_of_another_year_names_another_year(facts):
     assert seen > 20
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_written_case_has_one_or_two_answers_and_four_passages_that_are_none(path):
     for case in tomllib.loads(path.read_text("utf-8"))["case"]:
         texts = [*case["right"], *case["wrong"]]

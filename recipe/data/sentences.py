@@ -1,0 +1,113 @@
+"""Groups of single sentences: short passages that answer plainly, often in the question's words.
+
+Without them the short passages of training would be those written to fool, and a network learns to
+distrust what is short and shares words with the question. Used by mine.py.
+"""
+
+import random
+from pathlib import Path
+
+import numpy as np
+
+from jingpai.text.sentences import split_sentences
+from jingpai.training.networks.two_segment_files import load
+from recipe.data.counterfeits import Counterfeits
+from recipe.network.inference import ParentTokenizer, embed
+
+NEGATIVES = 4
+ECHO = 0.08
+SHORTEST, LONGEST = 12, 300  # characters
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a stretch that can stand alone."""
+    found = [text[span.start : span.end].strip() for span in split_sentences(text)]
+    return [sentence for sentence in found if SHORTEST <= len(sentence) <= LONGEST]
+
+
+def sentence_groups(
+    pairs: list[dict], records: list[dict], base: Path, *, count: int, forge: Counterfeits
+) -> list[dict]:
+    """A group for each of `count` pairs: the sentence nearest to the query, and others.
+
+    Args:
+        pairs: As prepare.py wrote them.
+        records: The pool of stretches that their places mean.
+        base: Folder of the parent, which finds the sentences.
+        count: How many pairs are drawn.
+        forge: Writes the echoes; its generator draws.
+    """
+    rng, tokenizer = forge.rng, ParentTokenizer(base)
+    drawn = rng.sample(pairs, min(count, len(pairs)))
+    texts: list[str] = []
+    origins: list[int] = []  # the pair that a sentence comes from
+    for number, pair in enumerate(drawn):
+        for place in pair["answers"][0]:
+            found = sentences_of(records[place]["text"])
+            texts += found
+            origins += [number] * len(found)
+    model = load(base)
+    vectors = embed(model, tokenizer.passages(texts), budget=1024).numpy()
+    queries = embed(
+        model, tokenizer.queries([pair["query"] for pair in drawn]), budget=1024
+    ).numpy()
+    origin = np.array(origins)
+    names = [passage_names(pair, records) for pair in drawn]
+    languages = np.array([records[pair["answers"][0][0]]["language"] for pair in drawn])
+
+    groups = []
+    for number, pair in enumerate(drawn):
+        own = np.flatnonzero(origin == number)
+        if not len(own):
+            continue
+        similarity = vectors @ queries[number]
+        answer = int(own[similarity[own].argmax()])
+        rivals = rival_sentences(number, answer, similarity, origin, names, languages, rng)
+        passages = [texts[place] for place in (answer, *rivals)]
+        group = {
+            "query": pair["query"],
+            "lang_query": pair["lang_query"],
+            "lang_passage": str(languages[number]),
+            "source": pair["source"],
+            "held_out": pair["held_out"],
+            "passages": passages,
+            "kinds": ["answer"] + ["another sentence"] * len(rivals),
+            "cosines": [float(similarity[place]) for place in (answer, *rivals)],
+        }
+        if rng.random() < ECHO:
+            group["passages"][-1] = forge.echo(pair["query"], pair["lang_query"])
+            group["kinds"][-1] = "the question itself"
+            group["cosines"][-1] = None
+        groups.append(group)
+    return groups
+
+
+def passage_names(pair: dict, records: list[dict]) -> set[tuple[str, str]]:
+    """The passages that answer a pair's query, or may."""
+    places = [*pair["related"], *(place for answer in pair["answers"] for place in answer)]
+    return {(pair["source"], records[place]["pid"]) for place in places}
+
+
+def rival_sentences(
+    number: int,
+    answer: int,
+    similarity: np.ndarray,
+    origin: np.ndarray,
+    names: list[set[tuple[str, str]]],
+    languages: np.ndarray,
+    rng: random.Random,
+) -> list[int]:
+    """Sentences of other passages near to the query: half in the answer's language, half in any."""
+    # A sentence nearer to the query than the answer may be an answer, too.
+    below = np.where(similarity < similarity[answer], similarity, -1)
+    found: list[int] = []
+    for allowed in (languages[origin] == languages[number], np.ones(len(origin), dtype=bool)):
+        scores = np.where(allowed, below, -1)
+        order = np.argsort(-scores)[:40]
+        usable = [
+            int(place)
+            for place in order
+            if scores[place] > 0 and place not in found and not names[origin[place]] & names[number]
+        ]
+        found += [place for place in usable if rng.random() < 0.4][: NEGATIVES // 2]
+    return found
