@@ -100,7 +100,13 @@ def test_every_text_has_a_chinese_form():
 
 def test_texts_are_found_in_all_parts_of_the_program():
     files = {file for file, _ in said()}
-    assert {"cli/app.py", "settings.py", "files/text.py", "pages/wording.py", "evaluation.html"} <= files
+    assert {
+        "cli/app.py",
+        "settings.py",
+        "files/text.py",
+        "pages/wording.py",
+        "evaluation.html",
+    } <= files
 
 
 def test_no_chinese_form_is_left_over():

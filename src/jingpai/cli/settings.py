@@ -104,8 +104,11 @@ def _parameters(kind: type, *, variables: bool) -> Iterator[inspect.Parameter]:
         )
         yield _parameter(field.name, Annotated[_typed(of_field, option), switch])
         if field.name == "long_documents":
-            help_text = "Read only the beginning of long documents, not all their passages."
-            short = typer.Option(f"--{_TRUNCATE}", metavar="", help=help_text)
+            short = typer.Option(
+                f"--{_TRUNCATE}",
+                metavar="",
+                help="Read only the beginning of long documents, not all their passages.",
+            )
             yield _parameter(_TRUNCATE, Annotated[bool, short], default=False)
 
 

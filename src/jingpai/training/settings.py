@@ -16,7 +16,8 @@ class TrainSettings:
     Attributes:
         epochs: How often every query is seen, unless training stops before.
         learning_rate: Of the encoder, at its highest; what lies above it learns faster.
-        negatives: How many documents that do not answer a query has at least; what lacks is mined.
+        negatives: How many documents that do not answer a query has at least; others are mined
+            where there are fewer.
         held_out: Share of the queries that are kept out of training.
         max_tokens: Most tokens of query and passage together; None is the model's own limit.
         seed: Of the split and of the order of training.

@@ -83,8 +83,8 @@ def train(  # noqa: PLR0913 - every parameter is an option of the command
         int,
         typer.Option(
             metavar="N",
-            help="Documents that do not answer, for each query; what lacks is looked for among the"
-            " other documents of DATA (4).",
+            help="Documents that do not answer, for each query (4); where there are fewer, others"
+            " of DATA are added.",
             show_default=False,
         ),
     ] = 4,
@@ -182,7 +182,7 @@ def _show(outcome: "Outcome", output: Path) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     for measure in outcome.report.measures:
         gain = outcome.gain(measure)
-        means = (f"{one.mean:.3f}" for one in outcome.means(measure))
+        means = (f"{mean.mean:.3f}" for mean in outcome.means(measure))
         table.add_row(measure, *means, gain_text(gain), chance_text(gain.p))
     console = results()
     console.print(table)

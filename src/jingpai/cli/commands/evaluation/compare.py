@@ -111,8 +111,8 @@ def compare(  # noqa: PLR0913 - every parameter is an option of the command
 
 def _show(comparison: "Comparison", *, most: int) -> None:
     console = results()
-    for one in comparison.disagreements[:most]:
-        _show_query(one, comparison, console)
+    for disagreement in comparison.disagreements[:most]:
+        _show_query(disagreement, comparison, console)
     summary = say(
         "A: {first} · B: {second} · {queries} queries · the same document first in {same:.0f} %"
         " · agreement {agreement:.3f} on average (1: the same order, -1: the reverse)"
@@ -138,9 +138,9 @@ def _show_query(found: "Disagreement", comparison: "Comparison", console: "Conso
     for heading in ("A", "B", say("label")):
         table.add_column(heading, justify="right")
     table.add_column(say("document"), width=width)
-    for one in found.placed[:_DOCUMENTS]:
-        whole = " ".join(filter(None, (one.document.title, one.document.text)))
+    for placed in found.placed[:_DOCUMENTS]:
+        whole = " ".join(filter(None, (placed.document.title, placed.document.text)))
         lines = lay_out(printable(whole), query=found.query.text, width=width, most_lines=2)
-        table.add_row(*map(str, one.places), str(one.grade), "\n".join(lines))
+        table.add_row(*map(str, placed.places), str(placed.grade), "\n".join(lines))
     console.print(table)
     console.print()
