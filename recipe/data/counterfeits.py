@@ -40,7 +40,7 @@ class Counterfeits:
         other = str(abs(int(number) + step))
         return re.sub(rf"(?<!\d){number}(?!\d)", other, passage) if other != number else None
 
-    def shared_name(self, query: str, passage: str, language: str) -> str | None:
+    def shared_name(self, query: str, passage: str, *, language: str) -> str | None:
         """What looks like a name and stands in both texts."""
         if language in NO_SPACES:
             match = SequenceMatcher(None, query, passage, autojunk=False).find_longest_match()

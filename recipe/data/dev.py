@@ -52,6 +52,7 @@ def read_corpus(folder: Path) -> dict[str, str]:
 def passage_vectors(
     folder: Path,
     texts: list[str],
+    *,
     parent: TwoSegmentEncoder,
     tokenizer: ParentTokenizer,
     cache: Path,
@@ -68,9 +69,9 @@ def passage_vectors(
 
 def candidates(
     folder: Path,
+    *,
     parent: TwoSegmentEncoder,
     tokenizer: ParentTokenizer,
-    *,
     queries: int,
     depth: int,
     cache: Path,
@@ -86,7 +87,7 @@ def candidates(
         entry for entry in read_records(folder / "queries.jsonl.gz") if entry["_id"] in relevant
     ]
     asked = random.Random(0).sample(asked, min(queries, len(asked)))
-    vectors = passage_vectors(folder, texts, parent, tokenizer, cache)
+    vectors = passage_vectors(folder, texts, parent=parent, tokenizer=tokenizer, cache=cache)
     similarity = embed(parent, tokenizer.queries([entry["text"] for entry in asked])) @ vectors.T
     best = similarity.topk(min(depth, len(corpus)), dim=1)
     return [

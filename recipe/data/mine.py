@@ -38,7 +38,7 @@ ANOTHER_NUMBER, ANOTHER_NAME, ECHO, NAVIGATION = 0.7, 0.3, 0.18, 0.03
 EXCHANGED = 0.12  # of the groups with a shared name come again with another one in its place
 
 
-def vectors_of(path: Path, rows: list[list[int]], base: Path) -> np.ndarray:
+def vectors_of(path: Path, rows: list[list[int]], *, base: Path) -> np.ndarray:
     """The parent's vectors, computed once."""
     if not path.exists():
         np.save(path, embed(load(base), rows, budget=1024).numpy())
@@ -48,11 +48,11 @@ def vectors_of(path: Path, rows: list[list[int]], base: Path) -> np.ndarray:
     return found
 
 
-def written(
-    query: str, asked: str, answer: str, name: str | None, language: str, forge: Counterfeits
+def counterfeits(
+    pair: dict, answer: str, *, name: str | None, language: str, forge: Counterfeits
 ) -> list[tuple[str, str]]:
-    """Written negatives of one pair, with their kinds."""
-    rng = forge.rng
+    """False passages for one pair, with their kinds; the answer is in `language`."""
+    rng, query = forge.rng, pair["query"]
     found = []
     number = forge.another_number(query, answer) if rng.random() < ANOTHER_NUMBER else None
     if number:
@@ -61,21 +61,25 @@ def written(
     if name and other:
         found.append((answer.replace(name, other), "another name"))
     if rng.random() < ECHO:
-        found.append((forge.echo(query, asked), "the question itself"))
+        found.append((forge.echo(query, pair["lang_query"]), "the question itself"))
     if rng.random() < NAVIGATION:
         found.append((forge.navigation(), "navigation"))
     return found[:2]
 
 
-def groups_of(pair: dict, vector: np.ndarray, pool: Stretches, forge: Counterfeits) -> list[dict]:
+def groups_of(
+    pair: dict, vector: np.ndarray, *, pool: Stretches, forge: Counterfeits
+) -> list[dict]:
     """One group, or two where it comes again with another name."""
     similarity = pool.vectors @ vector
     # The stretch of a long passage that the parent finds nearest is taken to hold the answer.
     answers = [max(places, key=lambda place: similarity[place]) for places in pair["answers"]]
     text, language = pool.texts[answers[0]], pool.records[answers[0]]["language"]
-    name = forge.shared_name(pair["query"], text, language)
-    false = written(pair["query"], pair["lang_query"], text, name, language, forge)
-    mined = negatives(pair, answers, similarity, pool, forge.rng)[: NEGATIVES - len(false)]
+    name = forge.shared_name(pair["query"], text, language=language)
+    false = counterfeits(pair, text, name=name, language=language, forge=forge)
+    mined = negatives(pair, answers, similarity=similarity, pool=pool, rng=forge.rng)[
+        : NEGATIVES - len(false)
+    ]
     places = [*answers, *(place for place, _ in mined)]
     group = {
         "query": pair["query"],
@@ -90,10 +94,10 @@ def groups_of(pair: dict, vector: np.ndarray, pool: Stretches, forge: Counterfei
     again = forge.another_name(name, language) if name and forge.rng.random() < EXCHANGED else None
     if not (name and again):
         return [group]
-    return [group, exchanged(group, name, again)]
+    return [group, exchanged(group, name=name, other=again)]
 
 
-def exchanged(group: dict, name: str, other: str) -> dict:
+def exchanged(group: dict, *, name: str, other: str) -> dict:
     """The group with a name exchanged in question and answer; what answered before is now false.
 
     So an exchanged name is no sign of a false passage, only one that does not match the question.
@@ -122,15 +126,17 @@ def main() -> None:
     records, pairs = read_records(work / "pool.jsonl"), read_records(work / "pairs.jsonl")
     texts, queries = [record["text"] for record in records], [pair["query"] for pair in pairs]
     pool = Stretches(
-        records, vectors_of(work / "pool.npy", tokenizer.passages(texts), work / "base")
+        records, vectors_of(work / "pool.npy", tokenizer.passages(texts), base=work / "base")
     )
-    vectors = vectors_of(work / "queries.npy", tokenizer.queries(queries), work / "base")
+    vectors = vectors_of(work / "queries.npy", tokenizer.queries(queries), base=work / "base")
 
     forge = Counterfeits(rng)
     groups = []
     for pair, vector in zip(pairs, vectors, strict=True):
-        groups += groups_of(pair, vector, pool, forge)
-    groups += sentence_groups(pairs, records, work / "base", count=options.sentences, forge=forge)
+        groups += groups_of(pair, vector, pool=pool, forge=forge)
+    groups += sentence_groups(
+        pairs, records, base=work / "base", count=options.sentences, forge=forge
+    )
     facts = FactGroups(rng)
     groups += [facts.make() for _ in range(options.facts)]
     groups += case_groups(WRITTEN) * REPEATED

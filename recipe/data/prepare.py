@@ -42,7 +42,7 @@ def dev_queries(data: Path) -> set[str]:
     return found
 
 
-def sample(pairs: list[dict], count: int, rng: random.Random) -> list[dict]:
+def sample(pairs: list[dict], count: int, *, rng: random.Random) -> list[dict]:
     """`count` pairs, rare language directions favoured, no passage more than twice."""
     frequency: dict[tuple[str, str], int] = defaultdict(int)
     for pair in pairs:
@@ -124,7 +124,9 @@ class Source:
         return rng.choice(found) if found else None
 
 
-def collect(source: Source, chosen: Iterable[dict], pool: Pool, rng: random.Random) -> list[dict]:
+def collect(
+    source: Source, chosen: Iterable[dict], *, pool: Pool, rng: random.Random
+) -> list[dict]:
     """The records of the chosen pairs, their passages added to the pool."""
     records = []
     for pair in chosen:
@@ -161,9 +163,9 @@ def main() -> None:
         pairs = [pair for pair in pairs if pair["query"].strip() not in known]
         same = [pair for pair in pairs if pair["lang_query"] == pair["lang_passage"]]
         cross = [pair for pair in pairs if pair["lang_query"] != pair["lang_passage"]]
-        chosen = sample(same, counts.get("same", 0), rng)
-        chosen += sample(cross, counts.get("cross", 0), rng)
-        records += collect(Source(name, pairs), chosen, pool, rng)
+        chosen = sample(same, counts.get("same", 0), rng=rng)
+        chosen += sample(cross, counts.get("cross", 0), rng=rng)
+        records += collect(Source(name, pairs), chosen, pool=pool, rng=rng)
         print(f"{name}: {len(chosen)} pairs", flush=True)
     # Known only now: which of the related passages are in the pool.
     for record in records:

@@ -37,7 +37,9 @@ class Stretches:
         return self.articles[record["source"], record["group"]]
 
 
-def some_of(candidates: list[int], count: int, taken: list[int], rng: random.Random) -> list[int]:
+def some_of(
+    candidates: list[int], count: int, *, taken: list[int], rng: random.Random
+) -> list[int]:
     """`count` of the candidates, the first ones favoured."""
     chosen: list[int] = []
     for candidate in candidates:
@@ -47,7 +49,12 @@ def some_of(candidates: list[int], count: int, taken: list[int], rng: random.Ran
 
 
 def negatives(
-    pair: dict, answers: list[int], similarity: np.ndarray, pool: Stretches, rng: random.Random
+    pair: dict,
+    answers: list[int],
+    *,
+    similarity: np.ndarray,
+    pool: Stretches,
+    rng: random.Random,
 ) -> list[tuple[int, str]]:
     """Mined negatives of one pair, with their kinds: a few of each, the hardest favoured."""
     own = float(max(similarity[answers]))
@@ -57,7 +64,7 @@ def negatives(
     def usable(place: int) -> bool:
         return place not in excluded and pool.texts[place] not in texts
 
-    def nearest(language: str | None, lead: float, count: int = 25) -> list[int]:
+    def nearest(language: str | None, *, lead: float, count: int = 25) -> list[int]:
         allowed = similarity < own + lead
         if language:
             allowed &= pool.in_language(language)
@@ -73,18 +80,18 @@ def negatives(
     ]
     found: list[tuple[int, str]] = []
 
-    def take(candidates: list[int], count: int, kind: str) -> None:
-        chosen = some_of(candidates, count, [place for place, _ in found], rng)
+    def take(candidates: list[int], count: int, *, kind: str) -> None:
+        chosen = some_of(candidates, count, taken=[place for place, _ in found], rng=rng)
         found.extend((place, kind) for place in chosen)
 
     asked, answered = pair["lang_query"], pool.records[answers[0]]["language"]
     if asked != answered:
         # So that a match of languages stops being a sign of an answer.
-        take(nearest(asked, LEAD_QUERY_LANGUAGE), 2, "language of the query")
-    take(sorted(article, key=lambda place: -similarity[place]), 2, "same article")
-    take(nearest(answered, LEAD_SAME), 2, "language of the passage")
-    take(nearest(None, LEAD_SAME, 40), NEGATIVES, "any language")
+        take(nearest(asked, lead=LEAD_QUERY_LANGUAGE), 2, kind="language of the query")
+    take(sorted(article, key=lambda place: -similarity[place]), 2, kind="same article")
+    take(nearest(answered, lead=LEAD_SAME), 2, kind="language of the passage")
+    take(nearest(None, lead=LEAD_SAME, count=40), NEGATIVES, kind="any language")
     # Last resort, for a query with little around it.
     spare = [place for place in rng.sample(range(len(pool.texts)), 40) if usable(place)]
-    take(spare, NEGATIVES, "random")
+    take(spare, NEGATIVES, kind="random")
     return found

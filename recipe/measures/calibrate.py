@@ -28,7 +28,7 @@ from recipe.places import BUNDLED, RESULTS, option_parser
 from recipe.records import read_records
 
 
-def held_out_pairs(path: Path, scorer: Scorer, limit: int | None) -> Pairs:
+def held_out_pairs(path: Path, scorer: Scorer, *, limit: int | None) -> Pairs:
     groups = [group for group in read_records(path) if group["held_out"]][:limit]
     if not groups:
         raise SystemExit(f"{path} has no held-out groups; python -m recipe.data.mine writes them")
@@ -161,7 +161,7 @@ def main() -> None:
     parser.add_argument("--groups", type=int, help="held-out groups; all if not given")
     parser.add_argument("--questions", type=int, default=40, help="of MLQA, in all their languages")
     options = parser.parse_args()
-    weights_file = find(options.model, options.work, options.package)
+    weights_file = find(options.model, work=options.work, package=options.package)
     weights = fingerprint(weights_file)
     scale_file = options.work / "model" / "scale.json"
     if not scale_file.exists():
@@ -171,7 +171,7 @@ def main() -> None:
     # First what costs nothing and may be missing.
     dev, names = dev_pairs(options.out / "scores", weights)
     scorer = open_scorer(options.model, weights_file)
-    apart = held_out_pairs(options.work / "groups.jsonl", scorer, options.groups)
+    apart = held_out_pairs(options.work / "groups.jsonl", scorer, limit=options.groups)
 
     given = [f"--{name} {getattr(options, name)}" for name in ("model", "questions")]
     given += [f"--groups {options.groups}"] if options.groups else []
@@ -186,7 +186,7 @@ def main() -> None:
             "families": by(dev, [family(name) for name in names]),
             "languages": by(dev, [languages(name)[1] for name in names]),
         },
-        "translations": translations(options.data, scorer, options.questions),
+        "translations": translations(options.data, scorer, count=options.questions),
     }
     write_text(options.out / "calibration.json", json.dumps(result, indent=1) + "\n")
     write_text(options.out / "calibration.md", text(result))

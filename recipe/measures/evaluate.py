@@ -61,7 +61,7 @@ def measure(
 
 
 def evaluate(
-    asked: list[Candidates], index: Index, scorers: dict[str, tuple[Scorer, int | None]]
+    asked: list[Candidates], index: Index, *, scorers: dict[str, tuple[Scorer, int | None]]
 ) -> list[dict]:
     """What scores/<set>.json holds of each query; each scorer with how many queries it scores."""
     reachable = open_cases(asked)
@@ -97,9 +97,9 @@ def evaluate(
 
 def evaluate_set(
     folder: Path,
+    *,
     parent: TwoSegmentEncoder,
     tokenizer: ParentTokenizer,
-    *,
     settings: dict,
     scorers: dict[str, tuple[Scorer, int | None]],
     cache: Path,
@@ -108,14 +108,14 @@ def evaluate_set(
     queries, passages = languages(folder.name)
     asked = candidates(
         folder,
-        parent,
-        tokenizer,
+        parent=parent,
+        tokenizer=tokenizer,
         queries=settings["queries" if queries == passages else "across"],
         depth=DEPTH,
         cache=cache,
     )
     index = Index(read_corpus(folder), passages)
-    return {"settings": settings, "queries": evaluate(asked, index, scorers)}
+    return {"settings": settings, "queries": evaluate(asked, index, scorers=scorers)}
 
 
 def read_options() -> argparse.Namespace:
@@ -140,7 +140,7 @@ def read_settings(options: argparse.Namespace) -> dict:
     """All that the numbers depend on; a set done with others is done again."""
     settings = {
         "model": options.model,
-        "weights": fingerprint(find(options.model, options.work, options.package)),
+        "weights": fingerprint(find(options.model, work=options.work, package=options.package)),
         "depth": DEPTH,
         "queries": options.queries,
         "across": options.across,
@@ -148,7 +148,9 @@ def read_settings(options: argparse.Namespace) -> dict:
     if options.against:
         settings |= {
             "against": options.against,
-            "against_weights": fingerprint(find(options.against, options.work, options.package)),
+            "against_weights": fingerprint(
+                find(options.against, work=options.work, package=options.package)
+            ),
             "against_queries": options.against_queries,
         }
     return settings
@@ -172,7 +174,7 @@ def main() -> None:
         ("against", options.against, options.against_queries),
     ):
         if form:
-            weights = find(form, options.work, options.package)
+            weights = find(form, work=options.work, package=options.package)
             scorers[name] = (open_scorer(form, weights), count)
 
     scores = options.out / "scores"
@@ -184,8 +186,8 @@ def main() -> None:
         began = time.monotonic()
         done[folder.name] = evaluate_set(
             folder,
-            parent,
-            tokenizer,
+            parent=parent,
+            tokenizer=tokenizer,
             settings=settings,
             scorers=scorers,
             cache=options.work / "cache",

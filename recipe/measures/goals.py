@@ -44,7 +44,7 @@ def required(result: dict) -> list[dict]:
     """The goals that were set before training, and whether they are reached."""
     rows = result["sets"]
 
-    def margins(names: list[str], over: str, least: float = 0.0) -> dict[str, float]:
+    def margins(names: list[str], over: str, *, least: float = 0.0) -> dict[str, float]:
         return {
             f"{name} {MEASURES[measure]}": rows[name][f"over_{over}"][measure]["mean"] - least
             for name in names
@@ -68,7 +68,7 @@ def required(result: dict) -> list[dict]:
         }
     chinese_english = {
         name: by
-        for name, by in margins(pair, "parent", GAIN_CHINESE_ENGLISH).items()
+        for name, by in margins(pair, "parent", least=GAIN_CHINESE_ENGLISH).items()
         if name.endswith("MRR@10")
     }
     return [

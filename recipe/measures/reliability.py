@@ -36,7 +36,7 @@ class Pairs:
         return Pairs(self.logits[chosen], self.labels[chosen], self.sources[chosen])
 
 
-def reliability(scores: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> list[dict]:
+def reliability(scores: np.ndarray, labels: np.ndarray, *, weights: np.ndarray) -> list[dict]:
     """Bins of equal weight from the lowest scores to the highest: what they say, and what is so."""
     order = np.argsort(scores, kind="stable")
     middle = np.cumsum(weights[order]) - weights[order] / 2
@@ -72,17 +72,17 @@ def accuracy(pairs: Pairs) -> float:
 def describe(pairs: Pairs, *, slope: float, shift: float) -> dict:
     """All about one collection of pairs; `slope` and `shift` are those of the fit."""
     before = Pairs((pairs.logits - shift) / slope, pairs.labels, pairs.sources)
-    table = reliability(logistic(pairs.logits), pairs.labels, pairs.weights)
+    table = reliability(logistic(pairs.logits), pairs.labels, weights=pairs.weights)
     prevalence = pairs.labels.mean()
     even = np.full(len(pairs.labels), 1 / len(pairs.labels))
     shifted = pairs.logits + np.log(prevalence / (1 - prevalence))
-    as_found = reliability(logistic(shifted), pairs.labels, even)
+    as_found = reliability(logistic(shifted), pairs.labels, weights=even)
     return {
         "pairs": len(pairs.labels),
         "relevant": int(pairs.labels.sum()),
         "before": {
             "error": calibration_error(
-                reliability(logistic(before.logits), before.labels, before.weights)
+                reliability(logistic(before.logits), before.labels, weights=before.weights)
             ),
             "accuracy": accuracy(before),
         },

@@ -117,8 +117,8 @@ def main() -> None:
         is_across = name.startswith("mlqa") and len(set(languages(name))) == 2
         asked = candidates(
             options.data / "dev" / name,
-            parent,
-            tokenizer,
+            parent=parent,
+            tokenizer=tokenizer,
             queries=settings["across" if is_across else "queries"],
             depth=DEPTH,
             cache=options.work / "cache",

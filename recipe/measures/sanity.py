@@ -17,7 +17,7 @@ from recipe.places import CASES, WORK, option_parser
 
 
 def score(
-    model: TwoSegmentEncoder, tokenizer: ParentTokenizer, query: str, passages: list[str]
+    model: TwoSegmentEncoder, tokenizer: ParentTokenizer, *, query: str, passages: list[str]
 ) -> list[float]:
     (asked,) = tokenizer.queries([query])
     pairs = [(asked, passage) for passage in tokenizer.passages(passages)]
@@ -36,13 +36,17 @@ def main() -> None:
     cases = tomllib.loads(CASES.read_text(encoding="utf-8"))
     failed = 0
     for case in cases["ranking"]:
-        scores = score(model, tokenizer, case["query"], case["right"] + case["wrong"])
+        scores = score(
+            model, tokenizer, query=case["query"], passages=case["right"] + case["wrong"]
+        )
         right, wrong = scores[: len(case["right"])], scores[len(case["right"]) :]
         failed += min(right) <= max(wrong)
         print(case["query"])
         print("  right", shown(right), "wrong", shown(wrong))
     for case in cases["pair"]:
-        right, wrong = score(model, tokenizer, case["query"], [case["right"], case["wrong"]])
+        right, wrong = score(
+            model, tokenizer, query=case["query"], passages=[case["right"], case["wrong"]]
+        )
         failed += right <= wrong
         note = "" if right > 0.5 > wrong else "  <- not separated by 0.5"
         print(f"{case['language']:>16}  right {right:.3f}  wrong {wrong:.3f}{note}")

@@ -14,7 +14,7 @@ from recipe.measures.sets import MEASURES, ORDERS
 RESAMPLES, SEED = 2000, 0
 
 
-def values(scored: dict, order: str, measure: str) -> dict[str, float]:
+def values(scored: dict, *, order: str, measure: str) -> dict[str, float]:
     """One number a query of a set; 0 where no order could find anything."""
     found = {}
     for query in scored["queries"]:
@@ -60,7 +60,7 @@ def summarize(sets: dict[str, dict]) -> dict:
         ),
     }
     found = {
-        (order, measure): [values(scored, order, measure) for scored in sets.values()]
+        (order, measure): [values(scored, order=order, measure=measure) for scored in sets.values()]
         for order in ORDERS
         for measure in MEASURES
     }
@@ -90,8 +90,8 @@ def compare(done: dict[str, dict]) -> dict | None:
     for measure in MEASURES:
         pairs = []
         for scored in done.values():
-            second = values(scored, "against", measure)
-            ours = values(scored, "ours", measure)
+            second = values(scored, order="against", measure=measure)
+            ours = values(scored, order="ours", measure=measure)
             pairs.append(({name: ours[name] for name in second}, second))
         pairs = [(first, second) for first, second in pairs if second]
         if not pairs:

@@ -41,7 +41,7 @@ def mean_spread(values: Sequence[np.ndarray], *, over: str) -> float:
     return round(float(np.mean([np.std(matrix, axis=axis).mean() for matrix in values])), 4)
 
 
-def translations(data: Path, scorer: Scorer, count: int) -> dict:
+def translations(data: Path, scorer: Scorer, *, count: int) -> dict:
     """How far the score of a relevant pair moves when its query and its passage change language.
 
     The passages of a question hold the same sentence with the answer, but are not translations of

@@ -14,7 +14,7 @@ FORMS = (
 GRAPH_WEIGHTS = "weights.bin"
 
 
-def find(form: str, work: Path, package: Path = BUNDLED) -> Path:
+def find(form: str, *, work: Path, package: Path = BUNDLED) -> Path:
     """The file that holds the weights of a form."""
     path = {
         "packaged": package / GRAPH_WEIGHTS,

@@ -131,7 +131,7 @@ def read_directory(data: bytes) -> tuple[dict, dict[str, int]]:
     return config, offsets
 
 
-def blocks(data: bytes, offset: int, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
+def blocks(data: bytes, offset: int, *, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
     """Scales [rows, columns / 32] and 4-bit values [rows, columns], whose zero point is 8."""
     layout = np.dtype([("scale", "<f2"), ("bytes", "u1", 16)])
     block = np.frombuffer(data, layout, rows * columns // BLOCK, offset).reshape(rows, -1)
@@ -140,14 +140,14 @@ def blocks(data: bytes, offset: int, rows: int, columns: int) -> tuple[np.ndarra
     return block["scale"].copy(), values.reshape(rows, columns)
 
 
-def packed_blocks(data: bytes, offset: int, rows: int, columns: int) -> dict[str, np.ndarray]:
+def packed_blocks(data: bytes, offset: int, *, rows: int, columns: int) -> dict[str, np.ndarray]:
     """The same by the endings of their names, two values a byte as in ONNX."""
-    scales, values = blocks(data, offset, rows, columns)
+    scales, values = blocks(data, offset, rows=rows, columns=columns)
     return {"blocks": values[:, 0::2] | values[:, 1::2] << 4, "scales": scales}
 
 
-def matrix(data: bytes, offset: int, rows: int, columns: int) -> np.ndarray:
-    scales, values = blocks(data, offset, rows, columns)
+def matrix(data: bytes, offset: int, *, rows: int, columns: int) -> np.ndarray:
+    scales, values = blocks(data, offset, rows=rows, columns=columns)
     return (values.astype(np.float32) - 8) * np.repeat(scales.astype(np.float32), BLOCK, axis=1)
 
 
@@ -162,7 +162,7 @@ def matrix_shapes(config: dict) -> dict[str, tuple[int, int]]:
     return squares | {"fi": (inner, hidden), "fo": (hidden, inner)}
 
 
-def encoder_tensors(data: bytes, config: dict, offsets: dict[str, int]) -> dict[str, np.ndarray]:
+def encoder_tensors(data: bytes, *, config: dict, offsets: dict[str, int]) -> dict[str, np.ndarray]:
     hidden = config["hidden_size"]
     tensors = {
         "embeddings.position_embeddings.weight": floats(
@@ -181,18 +181,22 @@ def encoder_tensors(data: bytes, config: dict, offsets: dict[str, int]) -> dict[
             weight, bias = offsets[f"l{layer}.{short}.w"], offsets[f"l{layer}.{short}.b"]
             norm = short not in shapes
             tensors[f"encoder.layer.{layer}.{name}.weight"] = (
-                floats(data, weight, hidden) if norm else matrix(data, weight, rows, columns)
+                floats(data, weight, hidden)
+                if norm
+                else matrix(data, weight, rows=rows, columns=columns)
             )
             tensors[f"encoder.layer.{layer}.{name}.bias"] = floats(data, bias, rows)
     return tensors
 
 
-def layer_blocks(data: bytes, config: dict, offsets: dict[str, int]) -> dict[str, np.ndarray]:
+def layer_blocks(data: bytes, *, config: dict, offsets: dict[str, int]) -> dict[str, np.ndarray]:
     return {
         f"encoder.layer.{layer}.{LAYER_NAMES[short]}.weight.{ending}": part
         for layer in range(config["num_hidden_layers"])
-        for short, shape in matrix_shapes(config).items()
-        for ending, part in packed_blocks(data, offsets[f"l{layer}.{short}.w"], *shape).items()
+        for short, (rows, columns) in matrix_shapes(config).items()
+        for ending, part in packed_blocks(
+            data, offsets[f"l{layer}.{short}.w"], rows=rows, columns=columns
+        ).items()
     }
 
 
@@ -209,13 +213,15 @@ def main() -> None:
         )
 
     config, offsets = read_directory(data)
-    table = packed_blocks(data, offsets["emb.word"], config["vocab_size"], config["hidden_size"])
+    table = packed_blocks(
+        data, offsets["emb.word"], rows=config["vocab_size"], columns=config["hidden_size"]
+    )
     save_file(
         {f"word_embeddings.{ending}": part for ending, part in table.items()},
         out / TABLE,
     )
-    save_file(layer_blocks(data, config, offsets), out / LAYERS)
-    save_file(encoder_tensors(data, config, offsets), out / WEIGHTS)
+    save_file(layer_blocks(data, config=config, offsets=offsets), out / LAYERS)
+    save_file(encoder_tensors(data, config=config, offsets=offsets), out / WEIGHTS)
     (out / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     (out / TOKENIZER).write_bytes(tokenizer)
     print(f"wrote {out}: {config}")

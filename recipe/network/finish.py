@@ -104,7 +104,7 @@ def blend(model: TwoSegmentEncoder, trained: dict[str, Tensor], *, share_of_star
         value.copy_(share_of_start * value + (1 - share_of_start) * trained[name])
 
 
-def write(model: TwoSegmentEncoder, base: Path, out: Path) -> None:
+def write(model: TwoSegmentEncoder, out: Path, *, base: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     config = {key: value for key, value in model.config.items() if key != "architectures"}
     config |= {
@@ -139,7 +139,7 @@ def main() -> None:
     base = options.work / "base"
     model = load(base)
     if options.start:
-        write(model, base, options.work / "start")
+        write(model, options.work / "start", base=base)
         return
     trained = torch.load(options.work / options.checkpoint)["model"]
     blend(model, trained, share_of_start=options.parent)
@@ -151,7 +151,7 @@ def main() -> None:
         for part in (model.scale, model.offset, model.linear.weight):
             part.mul_(slope)
         model.offset.add_(shift)
-    write(model, base, options.work / "model")
+    write(model, options.work / "model", base=base)
     scale = json.dumps({"slope": slope, "shift": shift})
     (options.work / "model" / "scale.json").write_text(scale + "\n", encoding="utf-8")
 

@@ -17,7 +17,7 @@ from recipe.network.settings import TrainingSettings
 
 
 def group_losses(
-    scores: Tensor, groups: list[Group], settings: TrainingSettings
+    scores: Tensor, groups: list[Group], *, settings: TrainingSettings
 ) -> tuple[Tensor, dict[str, float]]:
     """The mean loss of the groups, and its parts to log."""
     listwise, pointwise, distil, consistency = [], [], [], []

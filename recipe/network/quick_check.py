@@ -28,7 +28,12 @@ class QuickCheck:
         """Let the parent pick the candidates."""
         sets = {
             name: candidates(
-                data / "dev" / name, parent, tokenizer, queries=queries, depth=DEPTH, cache=cache
+                data / "dev" / name,
+                parent=parent,
+                tokenizer=tokenizer,
+                queries=queries,
+                depth=DEPTH,
+                cache=cache,
             )
             for name in QUICK
         }

@@ -14,7 +14,7 @@ from recipe.network.settings import TrainingSettings
 
 
 def accumulate_gradients(
-    model: TwoSegmentEncoder, groups: list[Group], workers: Executor, settings: TrainingSettings
+    model: TwoSegmentEncoder, groups: list[Group], *, workers: Executor, settings: TrainingSettings
 ) -> dict[str, float]:
     """Add the gradient of a batch; returns its log.
 
@@ -34,7 +34,7 @@ def accumulate_gradients(
     scores = torch.zeros(len(pairs))
     for piece, output in zip(pieces, outputs, strict=True):
         scores[piece] = output.detach()
-    loss, log = group_losses(scores.requires_grad_(), groups, settings)
+    loss, log = group_losses(scores.requires_grad_(), groups, settings=settings)
     (gradient,) = torch.autograd.grad(loss, scores)
     list(
         workers.map(

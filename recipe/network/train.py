@@ -119,7 +119,7 @@ class Training:
             part["lr"] = peak * rate_factor(self.spent / self.seconds, self.settings)
         batch = next(self.batches)
         self.optimizer.zero_grad()
-        log = accumulate_gradients(self.model, batch, self.workers, self.settings)
+        log = accumulate_gradients(self.model, batch, workers=self.workers, settings=self.settings)
         if not math.isfinite(log["listwise"]):
             raise SystemExit(
                 f"step {self.step}: the loss is not finite; last.pt is the last good state"

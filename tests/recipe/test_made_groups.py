@@ -89,11 +89,11 @@ def test_a_number_is_exchanged_as_a_whole_and_only_where_the_question_has_it(for
 
 
 def test_a_name_is_what_question_and_passage_share(forge):
-    shared = forge.shared_name("When did Marie Curie die?", "Then Marie Curie died.", "en")
+    shared = forge.shared_name("When did Marie Curie die?", "Then Marie Curie died.", language="en")
     assert shared == "Marie Curie"
-    assert forge.shared_name("Where is it?", "It is here.", "en") is None
-    assert forge.shared_name("清华大学在哪里?", "清华大学位于北京。", "zh") == "清华大学"
-    assert forge.shared_name("这是的?", "这是的。", "zh") is None
+    assert forge.shared_name("Where is it?", "It is here.", language="en") is None
+    assert forge.shared_name("清华大学在哪里?", "清华大学位于北京。", language="zh") == "清华大学"
+    assert forge.shared_name("这是的?", "这是的。", language="zh") is None
 
 
 def test_an_echo_holds_the_whole_question(forge):
