@@ -15,7 +15,7 @@ RECIPE = ROOT / "recipe"
 
 def write_card(out: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "recipe.card", "--out", out, *arguments],
+        [sys.executable, "-W", "error", "-m", "recipe.card", "--out", out, *map(str, arguments)],
         cwd=ROOT,
         check=False,
         capture_output=True,

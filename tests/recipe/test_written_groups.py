@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.long_runs import long_runs
@@ -21,7 +22,7 @@ else:
 RECIPE = Path(__file__).parents[2] / "recipe"
 
 
-def a_group(**changes: object) -> dict:
+def a_group(**changes: object) -> dict[str, Any]:
     """A group without a fault."""
     return {
         "query": "When does the pool open?",
@@ -40,7 +41,7 @@ def a_group(**changes: object) -> dict:
 
 
 @pytest.fixture(scope="module")
-def files() -> dict[str, list[dict]]:
+def files() -> dict[str, list[dict[str, Any]]]:
     return {path.name: read_records(path) for path in files_of_groups()}
 
 
