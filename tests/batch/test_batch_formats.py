@@ -327,9 +327,8 @@ def test_what_csv_cannot_hold_or_what_says_two_things_is_refused(run, tmp_path):
         run(source, columns=Columns(document="d", documents="documents"))
     with pytest.raises(InvalidInput, match="bring their own titles"):
         run(source, columns=Columns(title="d"))
-    for encoding in ("utf-16", "iso2022_jp", "klingon"):
-        with pytest.raises(InvalidInput, match=f"--encoding: got '{encoding}'"):
-            run(tmp_path / "a.csv", encoding=encoding)
+    with pytest.raises(InvalidInput, match="--encoding: got 'klingon'"):
+        run(tmp_path / "a.csv", encoding="klingon")
 
 
 def test_places_that_cannot_be_used_are_told(run, tmp_path):

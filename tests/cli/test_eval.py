@@ -77,8 +77,8 @@ def test_a_page_is_written_with_its_scores_beside_it(run, model_folder, tmp_path
     ("arguments", "message"),
     [
         (("pairs.csv", "--label-column", "grade"), "pairs.csv:1: no column 'grade'"),
-        (("pairs.csv", "--encoding", "utf-32"), "pairs.csv:1: not utf-32"),
-        (("pairs.csv", "--encoding", "klingon"), "encoding: 'klingon' is not known"),
+        (("pairs.csv", "--encoding", "utf-32"), "pairs.csv:1: not UTF-32"),
+        (("pairs.csv", "--encoding", "klingon"), "--encoding: got 'klingon'"),
         (("pairs.csv", "--at", "0"), "--at: got '0'"),
         (("pairs.csv", "--depth", "0"), "depth: got 0"),
         (("pairs.csv", "--run", "x.run"), "is no folder"),

@@ -72,7 +72,7 @@ def test_tsv_jsonl_and_gzip_say_the_same(tmp_path):
         ("p.jsonl", '{"query": "q"}\n', "p.jsonl:1: no 'document' in the object"),
         ("p.jsonl", '{"query": 1, "document": "d", "label": 1}\n', "p.jsonl:1: 'query' must be a"),
         ("p.jsonl", '\n{"query": \n', "p.jsonl:2: not JSON"),
-        ("p.jsonl", "[1]\n", "p.jsonl:1: a JSON object is expected, not list"),
+        ("p.jsonl", "[1]\n", "p.jsonl:1: a JSON object is expected, not an array"),
         ("p.xlsx", "", "p.xlsx: the ending says what a file is: .csv"),
     ],
 )
@@ -94,7 +94,7 @@ def test_what_is_wrong_with_pairs_is_told_with_the_line(tmp_path, name, content,
 def test_text_in_another_encoding_is_told_with_the_line(tmp_path, content, line):
     path = tmp_path / "p.csv"
     path.write_bytes(content)
-    with pytest.raises(InvalidInput, match=rf"p\.csv:{line}: not utf.*--encoding"):
+    with pytest.raises(InvalidInput, match=rf"p\.csv:{line}: not UTF.*--encoding"):
         read_test_set(Source(path))
 
 
@@ -162,7 +162,6 @@ def spoil(folder, name, text):
         ("queries.jsonl", '{"_id": "q4"}\n', 'queries.jsonl:4: "text" must be a string'),
         ("queries.jsonl", '{"_id": "q1", "text": "x"}\n', "queries.jsonl:4: the id 'q1'"),
         ("qrels/test.tsv", "q9\td1\t1\n", "test.tsv:6: query 'q9' is none of"),
-        ("qrels/test.tsv", "q1\td9\t1\n", "test.tsv:6: document 'd9' is none of"),
         ("qrels/test.tsv", "q1\td1\t1\n", "test.tsv:6: query 'q1' has document 'd1' in line 2"),
         ("qrels/test.tsv", "q1\td2\tx\n", "test.tsv:6: the grade must be a whole number"),
         ("qrels/test.tsv", "q1\n", "test.tsv:6: 1 fields; expected are 3"),

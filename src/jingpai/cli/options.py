@@ -68,7 +68,7 @@ FormatOption: TypeAlias = Annotated[
     typer.Option(
         "--format",
         metavar="NAME",
-        help="lines, jsonl, json, or auto: by the ending, on stdin by the content.",
+        help="lines, jsonl, json, csv, tsv, or auto: by the ending, on stdin by the content.",
         show_default=False,
     ),
 ]
