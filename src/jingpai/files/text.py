@@ -103,14 +103,10 @@ def read_text(source: Source, *, encoding: str | None = None) -> str:
 
 def _read(file: Bytes, source: Source, *, encoding: str | None) -> Iterator[str]:
     number = 0
-    texts = lines_of(file, encoding=encoding)
-    while True:
-        try:
-            with told(source):
-                text = next(texts)
-        except StopIteration:
-            return
-        except Fault as fault:
-            raise unusable(display_name(source), fault, line=number + 1) from None
-        number += 1
-        yield text
+    try:
+        with told(source):
+            for text in lines_of(file, encoding=encoding):
+                number += 1
+                yield text
+    except Fault as fault:
+        raise unusable(display_name(source), fault, line=number + 1) from None
