@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from jingpai.errors import CacheUnusable
+from jingpai.files.digests import Digests, combined_digest
 from jingpai.guards import check_whole
 from jingpai.system.closing import Closing
-from jingpai.system.digests import Digests, combined_digest
 from jingpai.system.folders import CACHE_VARIABLE, cache_folder
 
 if TYPE_CHECKING:

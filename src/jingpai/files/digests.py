@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+
+from jingpai.files.whole import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
 _Remembered: TypeAlias = dict[str, list[object]]
 
@@ -66,14 +67,7 @@ class Digests:
         }
 
     def _save(self, known: _Remembered) -> None:
-        handle, temporary = tempfile.mkstemp(dir=self._path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(known, file, indent=1)
-            Path(temporary).replace(self._path)
-        except OSError:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_text(self._path, json.dumps(known, indent=1))
 
 
 def combined_digest(digests: Iterable[tuple[str, str]], *, salt: str) -> str:
