@@ -197,12 +197,13 @@ def test_what_one_command_refuses_all_refuse_with_the_same_words(invoke, bad):
         assert bad.message in error["reason"]
 
 
-def test_all_three_refuse_an_encoding_that_is_not_known(invoke):
+@pytest.mark.parametrize("encoding", ["rot13", "klingon", ""])
+def test_all_three_refuse_an_encoding_that_is_not_known(invoke, encoding):
     Path("a.jsonl").write_text(GOOD, encoding="utf-8")
     for command in (("rank", "q", "a.jsonl"), ("eval", "a.jsonl"), ("batch", "a.jsonl", "out")):
-        result = invoke(*command, "--encoding", "rot13")
+        result = invoke(*command, "--encoding", encoding)
         assert result.exit_code == 2
-        assert "--encoding: got 'rot13'; allowed are utf-8, utf-16, gb18030" in result.stderr
+        assert f"--encoding: got {encoding!r}; allowed are utf-8, utf-16, gb18030" in result.stderr
 
 
 def test_half_a_character_in_an_escape_is_read_as_models_read_it(invoke):

@@ -43,7 +43,7 @@ def check_encoding(encoding: str | None) -> None:
         InvalidInput: It is not.
     """
     try:
-        "".encode(encoding or "utf-8")
+        "".encode("utf-8" if encoding is None else encoding)
     except (LookupError, ValueError):  # ValueError: of those that encode no text at all
         text = say(
             "--encoding: got {encoding!r}; allowed are utf-8, utf-16, gb18030, big5, shift_jis,"
