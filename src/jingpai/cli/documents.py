@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from jingpai.files.endings import kind_of
 from jingpai.files.faults import Fault, unusable
-from jingpai.files.json_text import NotJson, is_blank, kind_of_value, parse_json
+from jingpai.files.json_text import kind_of_value
 from jingpai.files.opening import STDIN, display_name
-from jingpai.files.tables import CALL_IT_SO, delimiter_of, has_column, missing_column, records, rows
-from jingpai.files.text import Line, TextFile, open_text
+from jingpai.files.text import TextFile, open_text
+from jingpai.files.values import Value, recognised, values
 from jingpai.language.speech import say
 from jingpai.types import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from jingpai.files.endings import Kind
+    from collections.abc import Iterable, Iterator, Sequence
 
 Format: TypeAlias = Literal["auto", "lines", "jsonl", "json", "csv", "tsv"]
 """`auto` goes by the ending of a file's name; on stdin, by how the text begins."""
-
-# Text for people may begin with a bracket ("[1] Smith et al."), but hardly like this.
-_BEGINS_LIKE_JSON = re.compile(r'\s*(\{|\[\s*["{\]])')
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,69 +65,18 @@ def read_documents(
 
 
 def _documents(file: TextFile, source: str, *, form: Format) -> Iterator[InputDocument]:
-    kind = cast("Kind", form)
+    texts: Iterable[str] = file.texts
     if form == "auto":
-        texts = list(file.texts)
-        kind = _recognised(texts, source=source)
-        file = TextFile(file.name, iter(texts))
-    if kind == "json":
-        return _from_json(file, source)
-    if kind == "jsonl":
-        return _from_jsonl(file, source)
-    return _from_lines(file, source) if kind == "lines" else _from_table(file, source, kind=kind)
+        texts = list(texts)
+        form = recognised(texts, source=source, column="text")
+    for found in values(TextFile(file.name, iter(texts)), form, column="text"):
+        for value, place in _each(found) if form == "json" else [(found.value, found.place)]:
+            yield _document(value, place=place, source=source, line=found.line)
 
 
-def _recognised(texts: Sequence[str], *, source: str) -> Kind:
-    kind = kind_of(source)
-    if kind in ("csv", "tsv"):
-        # Any list of texts may be called so; as a table it says which column is the text.
-        first = next(filter(str.strip, texts), "")
-        return kind if has_column(first, "text", delimiter=delimiter_of(kind)) else "lines"
-    if source != STDIN:
-        return kind or "lines"
-    filled = [text for text in itertools.islice(texts, 1000) if text.strip()]
-    if not _BEGINS_LIKE_JSON.match("".join(filled[:3])):
-        return "lines"
-    return "jsonl" if len(filled) > 1 and _is_json(filled[0]) else "json"
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _from_lines(file: TextFile, source: str) -> Iterator[InputDocument]:
-    for line in file.lines():
-        yield InputDocument(line.text.rstrip("\r\n"), source=source, line=line.number)
-
-
-def _from_jsonl(file: TextFile, source: str) -> Iterator[InputDocument]:
-    for number, text in enumerate(file.texts, start=1):
-        if not is_blank(text):
-            line = Line(file.name, number)
-            value = _parsed(text, file.name, first=number)
-            yield _document(value, place=line.place, source=source, line=number)
-
-
-def _from_table(file: TextFile, source: str, *, kind: Kind) -> Iterator[InputDocument]:
-    head, names, table = rows(records(file, delimiter=delimiter_of(kind)))
-    if head is not None and "text" not in names:
-        raise head.unusable(missing_column("text", names, advice=CALL_IT_SO))
-    for line, fields in table:
-        # What is empty in a table is what a JSON object leaves out.
-        value = {name: field for name, field in fields.items() if field or name == "text"}
-        yield _document(value, place=line.place, source=source, line=line.number)
-
-
-def _from_json(file: TextFile, source: str) -> Iterator[InputDocument]:
-    text = "".join(file.texts)
-    if is_blank(text):
-        return
-    value = _parsed(text, file.name)
-    place = file.name
+def _each(found: Value) -> Iterator[tuple[object, str]]:
+    """Yield the documents of a file with one JSON value, each with its place."""
+    value, place = found.value, found.place
     if isinstance(value, dict) and "documents" in value:
         value, place = value["documents"], f"{place}: documents"
     # One object alone may also be the only line of a JSONL text.
@@ -150,18 +91,7 @@ def _from_json(file: TextFile, source: str) -> Iterator[InputDocument]:
             ),
         )
     for index, item in enumerate(value):
-        yield _document(item, place=f"{place}[{index}]", source=source)
-
-
-def _parsed(text: str, name: str, *, first: int | None = None) -> object:
-    """Return a JSON value; `first` is the line that a text of one line stands in."""
-    try:
-        return parse_json(text)
-    except NotJson as fault:
-        hint = Fault("{fault}. If it is plain text, add --format lines", {"fault": fault})
-        raise unusable(name, hint, line=first or fault.line) from None
-    except Fault as fault:
-        raise unusable(name, fault, line=first or fault.line) from None
+        yield item, f"{place}[{index}]"
 
 
 def _document(value: object, *, place: str, source: str, line: int | None = None) -> InputDocument:
