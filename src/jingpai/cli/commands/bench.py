@@ -66,9 +66,9 @@ def bench(
     asked = Settings(
         **settings.by_name(),
         model=model,
-        documents=whole_numbers(documents, option="--documents"),
-        tokens=whole_numbers(tokens, option="--tokens"),
-        concurrency=whole_numbers(concurrency, option="--concurrency"),
+        documents=whole_numbers(documents, option="--documents", example="5,20"),
+        tokens=whole_numbers(tokens, option="--tokens", example="32,128"),
+        concurrency=whole_numbers(concurrency, option="--concurrency", example="1,4"),
         seconds=seconds,
     )
     if output is not None:

@@ -65,7 +65,7 @@ def evaluate(
     from jingpai.evaluation.measures import require_measures
     from jingpai.pages.drawing import require_plots
 
-    cuts = whole_numbers(at, option="--at")
+    cuts = whole_numbers(at, option="--at", example="5,10")
     require_measures()
     if html is not None:
         require_plots(extra="evaluation")
