@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -20,9 +19,11 @@ LAYER = "roberta.encoder.layer.1"
 WORDS = "roberta.embeddings.word_embeddings.weight"
 
 # bf16 is what only PyTorch runs on a CPU.
-BACKENDS = {"onnx": "fp32", "onnx int8": "int8"}
-if importlib.util.find_spec("torch") is not None:
-    BACKENDS["torch"] = "bf16"
+BACKENDS = {
+    "onnx": "fp32",
+    "onnx int8": "int8",
+    "torch": pytest.param("bf16", marks=pytest.mark.torch),
+}
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from support.tiny_models import write_tiny_text_encoder
 
-for needed in ("tomllib", "torch", "babel", "bm25s", "ir_measures"):
-    pytest.importorskip(needed)
+pytest.importorskip("torch")
+pytest.importorskip("tomllib")
 
 TRAINING = Path(__file__).parents[2] / "recipe"
 QUICK = ["mlqa-zh-en", "mlqa-en-zh", "mlqa-de-zh", "mlqa-ar-de", "mlqa-en-en", "mlqa-zh-zh"]
