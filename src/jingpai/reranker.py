@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from numbers import Real
-from typing import TYPE_CHECKING, NoReturn, overload
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from jingpai.engine.documents import DocumentRows, ScoredDocuments, located
 from jingpai.engine.engine import Engine
@@ -14,7 +14,7 @@ from jingpai.scores.calibration import Calibration
 from jingpai.scores.scoring import checked_scale
 from jingpai.settings import ModelName, ModelSettings
 from jingpai.system.closing import Closing
-from jingpai.text.fields import read_candidates, read_list
+from jingpai.text.fields import Candidates, read_candidates, read_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -197,15 +197,23 @@ class Reranker(Closing):
         arguments and the errors are those of `rank`.
         """
         check_cut(top_k, threshold)
+        query_list, lists = _read_lists(queries, documents)
         return [
             scored.ranking(
-                self.scale,
+                query,
+                given,
+                scale=self.scale,
                 model=self.model,
                 top_k=top_k,
                 threshold=threshold,
                 calibration=self._calibration,
             )
-            for scored in self._score_all(queries, documents, progress=progress)
+            for query, given, scored in zip(
+                query_list,
+                lists,
+                self._score_all(_read_all(query_list, lists), progress=progress),
+                strict=True,
+            )
         ]
 
     @overload
@@ -237,10 +245,23 @@ class Reranker(Closing):
         result. Arguments and errors are those of `rank`.
         """
         if isinstance(query, str):
-            (scored,) = self._score_all([query], [documents], progress=progress)
-            return self._scores(scored)
-        many = self._score_all(query, documents, progress=progress)
-        return [self._scores(scored) for scored in many]
+            return self.score_read(
+                _read_all(*_read_lists([query], [documents])), progress=progress
+            )[0]
+        return self.score_read(_read_all(*_read_lists(query, documents)), progress=progress)
+
+    def score_read(
+        self, candidates: Sequence[Candidates], *, progress: Progress | None = None
+    ) -> list[list[float]]:
+        """Return the scores of what is read and checked already, in input order.
+
+        For whoever reads queries and documents in forms of its own; errors are those of `rank`.
+
+        Args:
+            candidates: Queries, each with its documents.
+            progress: As for `rank`.
+        """
+        return [self._scores(scored) for scored in self._score_all(candidates, progress=progress)]
 
     def close(self) -> None:
         """Give the model's memory back; the object cannot be used any more."""
@@ -250,26 +271,14 @@ class Reranker(Closing):
         return scored.scores(self.scale, calibration=self._calibration)
 
     def _score_all(
-        self, queries: object, documents: object, *, progress: Progress | None
+        self, candidates: Sequence[Candidates], *, progress: Progress | None
     ) -> list[ScoredDocuments]:
         """Score every list of documents, all in one plan of batches."""
-        query_list = read_list(queries, name="queries")
-        lists = [read_list(one, name="documents") for one in read_list(documents, name="documents")]
-        if len(query_list) != len(lists):
-            raise InvalidInput(
-                f"documents: {len(lists)} lists for {len(query_list)} queries;"
-                " hand in one list of documents for each query."
-            )
-        encoded = [
-            self.engine.encode(read_candidates(query, documents))
-            for query, documents in zip(query_list, lists, strict=True)
-        ]
+        encoded = [self.engine.encode(asked) for asked in candidates]
         flat = DocumentRows([document for documents in encoded for document in documents])
         said = flat.join(*self.engine.score(flat.rows, progress=progress))
-        parts = said.parts([len(documents) for documents in lists])
-        scored = [
-            ScoredDocuments(*one) for one in zip(query_list, lists, encoded, parts, strict=True)
-        ]
+        parts = said.parts([len(documents) for documents in encoded])
+        scored = [ScoredDocuments(*both) for both in zip(encoded, parts, strict=True)]
         if said.errors:
             self._fail(scored)
         return scored
@@ -285,6 +294,25 @@ class Reranker(Closing):
         ]
         error.scores = scores[0] if len(scores) == 1 else scores
         raise error from reason
+
+
+def _read_lists(queries: object, documents: object) -> tuple[list[Any], list[list[Any]]]:
+    """Return queries, and a list of documents for each; what they hold is not looked at."""
+    query_list = read_list(queries, name="queries")
+    lists = [read_list(given, name="documents") for given in read_list(documents, name="documents")]
+    if len(query_list) != len(lists):
+        raise InvalidInput(
+            f"documents: {len(lists)} lists for {len(query_list)} queries;"
+            " hand in one list of documents for each query."
+        )
+    return query_list, lists
+
+
+def _read_all(queries: Sequence[object], lists: Sequence[Sequence[object]]) -> list[Candidates]:
+    return [
+        read_candidates(query, given, name="query" if len(queries) == 1 else f"queries[{place}]")
+        for place, (query, given) in enumerate(zip(queries, lists, strict=True))
+    ]
 
 
 def check_cut(top_k: int | None, threshold: float | None) -> None:

@@ -12,8 +12,8 @@ from jingpai.errors import (
     BackendFailed,
     DeviceUnavailable,
     InvalidInput,
-    MissingExtra,
 )
+from jingpai.extras import missing_extra
 from jingpai.files.model_folder import ModelFolder
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from jingpai.types import PrecisionChoice
 
 KINDS = ("cuda", "mps", "cpu")
-TORCH_COMMAND = 'pip install "jingpai[torch]"'
 
 _MODULES = {
     "accelerators": "jingpai.backends.pytorch.accelerators",
@@ -261,10 +260,7 @@ def _imported(name: str, *, needed_for: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name not in ("torch", "transformers"):
             raise
-        raise MissingExtra(
-            f"{needed_for} needs PyTorch, and the package {error.name} is not installed: "
-            f"{TORCH_COMMAND}"
-        ) from error
+        raise missing_extra("torch", what=needed_for, packages="PyTorch", error=error) from error
     except (ImportError, OSError, AttributeError, RuntimeError, ValueError) as error:
         if is_keras_trap(error):
             raise BackendFailed(MENDS) from error

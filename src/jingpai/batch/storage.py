@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jingpai.errors import InvalidInput, MissingExtra, StorageFailed
+from jingpai.errors import InvalidInput, StorageFailed
+from jingpai.extras import needing
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -27,12 +28,8 @@ def require_arrow() -> None:
     Raises:
         MissingExtra: It is not.
     """
-    try:
+    with needing("batch", what="jingpai batch", packages="pyarrow"):
         import pyarrow.fs  # noqa: F401, PLC0415 - optional
-    except ImportError as error:
-        raise MissingExtra(
-            'jingpai batch needs pyarrow: pip install "jingpai[batch]" installs it.'
-        ) from error
 
 
 def absolute(address: str) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from jingpai.backends.loader import TORCH_COMMAND
 from jingpai.compat.originals import exact_precision, saved_scale
 from jingpai.compat.pairs import read_pairs, score_pairs
-from jingpai.errors import InvalidInput, MissingExtra
+from jingpai.errors import InvalidInput
+from jingpai.extras import missing_extra
 from jingpai.models.resolve import resolve
 from jingpai.reranker import Reranker
 from jingpai.scores.scoring import to_scale
@@ -201,6 +201,4 @@ def _torch(needed_for: str) -> ModuleType:
     try:
         return importlib.import_module("torch")
     except ModuleNotFoundError as error:
-        raise MissingExtra(
-            f"{needed_for}: tensors need PyTorch, which is not installed: {TORCH_COMMAND}"
-        ) from error
+        raise missing_extra("torch", what=needed_for, packages="PyTorch", error=error) from error

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from jingpai.errors import InvalidInput
-from jingpai.text.fields import read_query
+from jingpai.text.fields import Candidates, Fields, read_query
 
 if TYPE_CHECKING:
     from jingpai.reranker import Reranker
@@ -35,7 +35,7 @@ def read_pairs(pairs: Iterable[object], *, name: str) -> list[tuple[str, str]]:
 
 
 def score_pairs(reranker: Reranker, pairs: Sequence[tuple[str, str]]) -> list[float]:
-    """Return the scores of pairs in input order.
+    """Return the scores of pairs that `read_pairs` has read, in input order.
 
     Pairs with the same query need not stand together: it is read once for all of them.
 
@@ -45,9 +45,12 @@ def score_pairs(reranker: Reranker, pairs: Sequence[tuple[str, str]]) -> list[fl
     places: dict[str, list[int]] = {}
     for place, (query, _) in enumerate(pairs):
         places.setdefault(query, []).append(place)
-    documents = [[pairs[place][1] for place in group] for group in places.values()]
+    asked = [
+        Candidates(query, [Fields(pairs[place][1]) for place in group])
+        for query, group in places.items()
+    ]
     scores = [0.0] * len(pairs)
-    for group, found in zip(places.values(), reranker.score(list(places), documents), strict=True):
+    for group, found in zip(places.values(), reranker.score_read(asked), strict=True):
         for place, score in zip(group, found, strict=True):
             scores[place] = score
     return scores

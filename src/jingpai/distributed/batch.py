@@ -18,7 +18,8 @@ from jingpai import errors
 from jingpai.batch.formats.shard import Shard
 from jingpai.batch.work import Done, RowsDone, Work, run_shard
 from jingpai.distributed.environment import prepare_environment
-from jingpai.errors import ClusterFailed, JingpaiError, MissingExtra
+from jingpai.errors import ClusterFailed, JingpaiError
+from jingpai.extras import needing
 from jingpai.guards import check_whole
 from jingpai.models.known.catalog import BUNDLED
 
@@ -157,14 +158,9 @@ def require_ray(*, starts_ray: bool) -> ModuleType:
     # Where Ray is imported already, the drivers of a Ray that is started here would not know its
     # token.
     prepare_environment(starts_ray=starts_ray and "ray" not in sys.modules)
-    try:
+    with needing("ray", what="--engine ray", packages="Ray"):
         import ray  # noqa: PLC0415 - optional
         import ray.data  # noqa: PLC0415 - optional
-    except ImportError as error:
-        raise MissingExtra(
-            '--engine ray needs Ray: pip install "jingpai[ray]" installs it, and --engine local'
-            " needs none."
-        ) from error
     return ray
 
 

@@ -72,10 +72,8 @@ class DocumentRows:
 
 
 class ScoredDocuments(NamedTuple):
-    """One query's documents in input order, with their rows and what the model says of them."""
+    """One query's documents in input order: their rows, and what the model says of them."""
 
-    query: str
-    documents: Sequence[DocumentLike]
     encoded: Sequence[EncodedDocument]
     said: DocumentLogits
 
@@ -85,20 +83,32 @@ class ScoredDocuments(NamedTuple):
 
     def ranking(
         self,
-        scale: Scale,
+        query: str,
+        documents: Sequence[DocumentLike],
         *,
+        scale: Scale,
         model: str,
         top_k: int | None = None,
         threshold: float | None = None,
         calibration: Calibration | None = None,
     ) -> Ranking:
-        """Return the documents in order of relevance, cut to a score and to a number."""
+        """Return the documents, as they were handed in, in order of relevance.
+
+        Args:
+            query: What was asked.
+            documents: In input order.
+            scale: What scores mean.
+            model: Whose scores they are.
+            top_k: Keep at most so many.
+            threshold: Keep those whose score is at least this.
+            calibration: For calibrated scores.
+        """
         scores = self.scores(scale, calibration=calibration)
         kept = [
             RankedDocument(
                 index=index,
                 score=scores[index],
-                document=self.documents[index],
+                document=documents[index],
                 span=self.encoded[index].spans[self.said.best[index]],
                 passages=len(self.encoded[index].rows),
                 truncated=self.encoded[index].truncated,
@@ -107,7 +117,7 @@ class ScoredDocuments(NamedTuple):
             for index in scoring.order(self.said.logits)
             if threshold is None or scores[index] >= threshold
         ]
-        return Ranking(self.query, tuple(kept[:top_k]), scale, model)
+        return Ranking(query, tuple(kept[:top_k]), scale, model)
 
 
 def located(error: BackendFailed, *, where: str) -> BackendFailed:

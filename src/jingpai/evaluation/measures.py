@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from jingpai.errors import MissingExtra
 from jingpai.evaluation.data.testset import Run, best_first
+from jingpai.extras import needing
 from jingpai.guards import check_all_whole
 
 if TYPE_CHECKING:
@@ -25,14 +25,9 @@ def require_measures() -> None:
     Raises:
         MissingExtra: ir-measures or scipy is not installed.
     """
-    try:
+    with needing("evaluation", what="evaluation", packages="ir-measures and scipy"):
         import ir_measures  # noqa: F401, PLC0415 - an extra
         import scipy.stats  # noqa: F401, PLC0415 - an extra
-    except ImportError as error:
-        raise MissingExtra(
-            "evaluation: ir-measures and scipy are needed and cannot be imported:"
-            ' pip install "jingpai[evaluation]"'
-        ) from error
 
 
 def measure(

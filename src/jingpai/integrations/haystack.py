@@ -7,16 +7,11 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jingpai.errors import MissingExtra
+from jingpai.extras import needing
 from jingpai.reranker import Reranker, check_cut
 
-try:
+with needing("haystack", what="jingpai.integrations.haystack", packages="haystack-ai"):
     from haystack import Document, component, default_from_dict, default_to_dict
-except ModuleNotFoundError as error:
-    raise MissingExtra(
-        f"jingpai.integrations.haystack needs {error.name}, which is not installed:"
-        ' pip install "jingpai[haystack]"'
-    ) from error
 
 if TYPE_CHECKING:
     from jingpai.types import PrecisionChoice, Scale

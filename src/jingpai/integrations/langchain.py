@@ -11,19 +11,15 @@ from typing import TYPE_CHECKING
 from jingpai.cascade import Cascade  # noqa: TC001 - pydantic reads it
 from jingpai.compat.pairs import read_pairs, score_pairs
 from jingpai.embedder import Embedder
-from jingpai.errors import InvalidInput, MissingExtra
+from jingpai.errors import InvalidInput
+from jingpai.extras import needing
 from jingpai.reranker import Reranker
 
-try:
+with needing("langchain", what="jingpai.integrations.langchain", packages="langchain-core"):
     from langchain_core.cross_encoders import BaseCrossEncoder
     from langchain_core.documents import BaseDocumentCompressor, Document
     from langchain_core.embeddings import Embeddings
     from pydantic import ConfigDict, Field, PrivateAttr
-except ModuleNotFoundError as error:
-    raise MissingExtra(
-        f"jingpai.integrations.langchain needs {error.name}, which is not installed:"
-        ' pip install "jingpai[langchain]"'
-    ) from error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 
 from jingpai.embedder import Embedder
-from jingpai.errors import MissingExtra
+from jingpai.extras import needing
 from jingpai.reranker import Reranker
 from jingpai.types import (
     PrecisionChoice,  # noqa: TC001 - pydantic reads it
     Scale,  # noqa: TC001 - pydantic reads it
 )
 
-try:
+with needing("llama-index", what="jingpai.integrations.llama_index", packages="llama-index-core"):
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.bridge.pydantic import Field, PrivateAttr
     from llama_index.core.callbacks import CBEventType, EventPayload
@@ -24,11 +24,6 @@ try:
     from llama_index.core.instrumentation.events.rerank import ReRankEndEvent, ReRankStartEvent
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
     from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle
-except ModuleNotFoundError as error:
-    raise MissingExtra(
-        f"jingpai.integrations.llama_index needs {error.name}, which is not installed:"
-        ' pip install "jingpai[llama-index]"'
-    ) from error
 
 _DISPATCHER = get_dispatcher(__name__)
 

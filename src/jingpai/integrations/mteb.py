@@ -7,16 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jingpai.compat.pairs import read_pairs, score_pairs
-from jingpai.errors import MissingExtra
+from jingpai.extras import needing
 from jingpai.reranker import Reranker
 
-try:
+with needing("mteb", what="jingpai.integrations.mteb", packages="mteb"):
     from mteb.models import ModelMeta
-except ModuleNotFoundError as error:
-    raise MissingExtra(
-        f"jingpai.integrations.mteb needs {error.name}, which is not installed:"
-        ' pip install "jingpai[mteb]"'
-    ) from error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from jingpai.errors import MissingExtra
-from jingpai.language.speech import say
+from jingpai.extras import needing
 
 ACCENT, FALL, WARN = "#1b8f82", "#8a8378", "#c2543a"
 """The colours of the pages, in a tone that stands out on white and on black."""
@@ -22,11 +21,8 @@ def require_plots(*, extra: Literal["evaluation", "bench"]) -> None:
     Raises:
         MissingExtra: matplotlib is not installed.
     """
-    try:
+    with needing(extra, what="plots", packages="matplotlib"):
         import matplotlib  # noqa: F401, PLC0415 - loads for a second
-    except ImportError as error:
-        text = say("plots: matplotlib draws them and cannot be imported: {command}")
-        raise MissingExtra(text.format(command=f'pip install "jingpai[{extra}]"')) from error
 
 
 @contextmanager

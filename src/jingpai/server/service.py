@@ -318,9 +318,10 @@ class _Run(NamedTuple):
 
 
 def _ranking(request: RerankRequest, *, run: _Run, model: HostedModel) -> Ranking:
-    scored = ScoredDocuments(request.query, request.documents, run.documents, run.said)
-    return scored.ranking(
-        request.scale or model.scale(request.instruction),
+    return ScoredDocuments(run.documents, run.said).ranking(
+        request.query,
+        request.documents,
+        scale=request.scale or model.scale(request.instruction),
         model=model.facts.name,
         top_k=request.top_n,
         threshold=request.threshold,

@@ -50,16 +50,23 @@ class Candidates:
         )
 
 
-def read_candidates(query: object, documents: Iterable[object]) -> Candidates:
+def read_candidates(
+    query: object, documents: Iterable[object], *, name: str = "query"
+) -> Candidates:
     """Return a query and its documents as the engine takes them.
 
     Whoever is handed a query and documents calls this once; nothing below reads them again.
+
+    Args:
+        query: What is asked.
+        documents: In any order.
+        name: What the query is called in an error.
 
     Raises:
         InvalidInput: The query or a document is not usable; the message says which.
     """
     return Candidates(
-        read_query(query),
+        read_query(query, name=name),
         [read_document(document, index=index) for index, document in enumerate(documents)],
     )
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from jingpai.backends.loader import choose_device
 from jingpai.engine.cache import identify
-from jingpai.errors import InvalidInput, MissingExtra, TrainingStopped
+from jingpai.errors import InvalidInput, TrainingStopped
 from jingpai.evaluation.data.pairs import Columns
 from jingpai.evaluation.data.testset import TestSet
 from jingpai.evaluation.evaluate import evaluate
 from jingpai.evaluation.measures import require_measures
+from jingpai.extras import needing
 from jingpai.files.model_folder import ModelFolder
 from jingpai.reranker import Reranker
 from jingpai.settings import ModelSettings
@@ -211,15 +212,12 @@ class _Run:
 
 def _require_packages() -> None:
     require_measures()
-    try:
+    with needing(
+        "train", what="training", packages="sentence-transformers 6 with accelerate and datasets"
+    ):
         import accelerate  # noqa: F401, PLC0415 - an extra
         import datasets  # noqa: F401, PLC0415 - an extra
         import sentence_transformers.base  # noqa: F401, PLC0415 - an extra
-    except ImportError as error:
-        raise MissingExtra(
-            "training: sentence-transformers 6 with accelerate and datasets is needed and cannot be"
-            f' imported ({error}): pip install "jingpai[train]"'
-        ) from error
 
 
 def _read(path: Path, order: Order, *, least: int) -> TrainingData:

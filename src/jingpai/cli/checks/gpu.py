@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jingpai.cli.checks.commands import output_of
 from jingpai.cli.checks.finding import Fact, Finding, Problem
 from jingpai.cli.checks.packages import version
+from jingpai.extras import install_command
 from jingpai.language.speech import say
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ print(json.dumps({
 }))
 """
 
-_TORCH_COMMAND = "pip install 'jingpai[torch]'"
 _CUDA_TORCH_COMMAND = (
     "pip install --force-reinstall torch --index-url https://download.pytorch.org/whl/cu126"
 )
@@ -97,7 +97,7 @@ def _problem(torch: _Torch | None, *, has_cards: bool) -> Problem | None:
     installed = version("torch")
     if installed is None:
         text = say("There is an NVIDIA GPU, but torch is not installed, so it is not used.")
-        return Problem(text, _TORCH_COMMAND) if has_cards else None
+        return Problem(text, install_command("torch")) if has_cards else None
     if torch is None:
         text = say("torch {version} is installed, but `import torch` fails or hangs.")
         return Problem(text.format(version=installed), "pip install --force-reinstall torch")

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jingpai.errors import InvalidInput, MissingExtra
+from jingpai.errors import InvalidInput
 from jingpai.evaluation.calibration.reliability import Reliability, reliability
 from jingpai.evaluation.calibration.threshold import Fold, Goal, Threshold, find_threshold
+from jingpai.extras import needing
 from jingpai.scores.calibration import Calibration, Isotonic, Logistic
 
 if TYPE_CHECKING:
@@ -51,13 +52,8 @@ def require_scikit_learn() -> None:
     Raises:
         MissingExtra: scikit-learn is not installed.
     """
-    try:
+    with needing("calibrate", what="calibrate", packages="scikit-learn"):
         import sklearn  # noqa: F401, PLC0415 - an extra
-    except ImportError as error:
-        raise MissingExtra(
-            "calibrate: scikit-learn is needed and cannot be imported:"
-            ' pip install "jingpai[calibrate]"'
-        ) from error
 
 
 def calibrate(

@@ -36,9 +36,6 @@ PAGES: Mapping[str, str] = MappingProxyType(
         "{model} on {device} ({precision})": "{model}，运行于 {device}（{precision}）",
         "--html: {file} cannot be written ({reason})": "--html：无法写入 {file}（{reason}）",
         "The sentences of each document, by their own scores": "各文档的句子，按各自的得分着色",
-        "plots: matplotlib draws them and cannot be imported: {command}": (
-            "图表由 matplotlib 绘制，但无法导入：{command}"
-        ),
         "cosine, 0.7 – 1": "余弦，0.7 – 1",
         "tokens of a pair": "每对的 token 数",
         "documents of a request": "每次请求的文档数",

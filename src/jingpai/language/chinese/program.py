@@ -56,6 +56,9 @@ PROGRAM: Mapping[str, str] = MappingProxyType(
         "Read only the beginning of long documents, not all their passages.": (
             "长文档只读开头，不再分段逐一打分。"
         ),
+        "{what} needs {packages}, and {missing} cannot be imported: {command}": (
+            "{what} 需要 {packages}，但无法导入 {missing}：{command}"
+        ),
         "Whether HTML and invisible characters are removed.": "是否去除 HTML 标记和不可见字符。",
         "Most tokens scored at once; what suits the device without it.": (
             "一次打分的最多 token 数；默认按设备而定。"

@@ -110,11 +110,5 @@ SERVE: Mapping[str, str] = MappingProxyType(
         "API key: needed": "API 密钥：需要",
         "API key: none needed": "API 密钥：不需要",
         "try it:": "试一试：",
-        "serve: --engine ray needs {package}, which is not installed: {command}": (
-            "serve：--engine ray 需要 {package}，但未安装：{command}"
-        ),
-        "serve: the server needs {package}, which is not installed: {command}": (
-            "serve：服务器需要 {package}，但未安装：{command}"
-        ),
     }
 )

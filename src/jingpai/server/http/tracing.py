@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from jingpai.errors import MissingExtra
+from jingpai.extras import needing
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -63,7 +63,7 @@ def open_traces(endpoint: str) -> Traces:
     Raises:
         MissingExtra: OpenTelemetry is not installed.
     """
-    try:
+    with needing("tracing", what="otlp_endpoint", packages="OpenTelemetry"):
         # They load for half a second, and few servers are traced.
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
             OTLPSpanExporter,
@@ -71,11 +71,6 @@ def open_traces(endpoint: str) -> Traces:
         from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
         from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
         from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
-    except ImportError as error:
-        raise MissingExtra(
-            "otlp_endpoint: traces need OpenTelemetry, which cannot be imported:"
-            ' pip install "jingpai[tracing]"'
-        ) from error
     provider = TracerProvider(resource=Resource.create({"service.name": "jingpai"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
     return Traces(provider)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from jingpai.cli.commands.serve.start import fetch_models, show_start
 from jingpai.cli.terminal.console import notices
-from jingpai.errors import InvalidInput, MissingExtra
+from jingpai.errors import InvalidInput
+from jingpai.extras import needing
 from jingpai.language.speech import say
 
 if TYPE_CHECKING:
@@ -83,9 +84,5 @@ def _require_ray(*, starts_ray: bool) -> None:
     from jingpai.distributed.environment import prepare_environment
 
     prepare_environment(starts_ray=starts_ray)
-    try:
+    with needing("ray", what="serve --engine ray", packages="Ray"):
         import ray.serve  # noqa: F401
-    except ModuleNotFoundError as error:
-        message = say("serve: --engine ray needs {package}, which is not installed: {command}")
-        command = 'pip install "jingpai[server,ray]"'
-        raise MissingExtra(message.format(package=error.name, command=command)) from error

@@ -11,7 +11,7 @@ from jingpai import __version__
 from jingpai.cli.commands.serve.values import is_loopback
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.terminal.console import notices
-from jingpai.errors import MissingExtra
+from jingpai.extras import needing
 from jingpai.language.speech import say
 
 if TYPE_CHECKING:
@@ -67,11 +67,5 @@ def show_start(settings: Settings) -> None:
 
 def require_server() -> None:
     """Make sure that the packages of the server are there, before anything is done for it."""
-    try:
+    with needing("server", what="serve", packages="FastAPI and uvicorn", only=_EXTRA):
         import jingpai.server.http.run  # noqa: F401
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _EXTRA:
-            raise
-        message = say("serve: the server needs {package}, which is not installed: {command}")
-        command = 'pip install "jingpai[server]"'
-        raise MissingExtra(message.format(package=error.name, command=command)) from error
