@@ -29,7 +29,7 @@ def read_memory() -> Memory:
         fields = {key: value.split() for key, value in lines}
         return Memory(*(int(fields[key][0]) * 1024 for key in ("VmRSS", "VmHWM")))
     if sys.platform == "darwin":
-        import resource  # noqa: PLC0415 - Windows lacks it
+        import resource
 
         return Memory(None, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     return Memory(None, None)

@@ -62,7 +62,7 @@ def _best(scores: NDArray[np.float32], corpus: Sequence[Document], *, depth: int
 
 def _bm25(queries: Sequence[str], corpus: Sequence[Document]) -> NDArray[np.float32]:
     try:
-        from jingpai.first_stage.bm25 import bm25_scores  # noqa: PLC0415 - an extra
+        from jingpai.first_stage.bm25 import bm25_scores
     except ImportError as error:
         raise MissingExtra(
             "first stage bm25: bm25s and regex are needed and cannot be imported:"
