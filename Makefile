@@ -18,8 +18,9 @@ listed  = $(subst $(space),$(comma),$(1))
 APART  := slow or gpu or browser or ray
 HEAVY  := torch or needs_ray
 PYTEST  = $(BIN)/python -m pytest
-# As many processes as cores, and no more than the memory of a laptop bears.
-SPREAD := --numprocesses auto --maxprocesses 8 --dist loadgroup
+# A process a core, and no more than a laptop has memory for. A file stays with one process: its
+# servers start once, and its tests keep their order.
+SPREAD := --numprocesses auto --maxprocesses 8 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-parity test-all test-lowest test-clients test-integrations test-browser \

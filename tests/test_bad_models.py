@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
     return write_tiny_xlm_roberta(tmp_path / "my-reranker")
 
 
-@pytest.fixture(params=BACKENDS.values(), ids=BACKENDS)
+@pytest.fixture(params=list(BACKENDS.values()), ids=list(BACKENDS))
 def refusal(request, folder: Path) -> Callable[[], str]:
     """Open the folder and return what is said against it."""
 
@@ -48,7 +48,7 @@ def configure(folder: Path, **settings: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | settings))
 
 
-def change_tensors(folder: Path, change: Callable[[dict[str, np.ndarray]], None]) -> None:
+def change_tensors(folder: Path, change: Callable[[dict[str, np.ndarray]], object]) -> None:
     path = folder / "model.safetensors"
     tensors = load_file(path)
     change(tensors)
@@ -107,7 +107,7 @@ def test_an_extra_tensor_in_a_layer_or_in_the_head_is_named(folder, refusal, nam
 def test_what_is_left_over_from_training_changes_no_score(folder, precision):
     with Reranker(folder, device="cpu", precision=precision, scale="logit") as reranker:
         before = reranker.score("a", ["b", "c"])
-    left_over = {
+    left_over: dict[str, np.ndarray] = {
         "roberta.embeddings.position_ids": np.arange(132)[None],
         "roberta.pooler.dense.weight": np.full((64, 64), np.nan, np.float32),
         "roberta.pooler.dense.bias": np.ones(64, np.float32),

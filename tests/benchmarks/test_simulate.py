@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def script() -> ModuleType:
         return simulate
 
 
-def run(script: ModuleType, *, pairs: int, shard_pairs: int, **cluster: object) -> tuple:
+def run(script: ModuleType, *, pairs: int, shard_pairs: int, **cluster: object) -> tuple[Any, ...]:
     plain = {
         "workers": 2,
         "pairs_a_second": 10.0,

@@ -13,7 +13,7 @@ from jingpai.reranker import Reranker
 from jingpai.types import Document
 
 QUERY = "what does a giant panda eat?"
-DOCUMENTS = [
+DOCUMENTS: list[str | Document] = [
     "The train leaves at noon. Tickets are sold at the gate.",
     "<p>It rains in May.</p> Bamboo is nearly all that a giant panda eats. 😀 It sleeps a lot.",
     Document("大熊猫以竹子为食。", title="大熊猫"),

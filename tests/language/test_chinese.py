@@ -48,9 +48,9 @@ def said() -> Iterator[tuple[str, str]]:
                 yield from ((name, text) for text in literals(node.value))
     for name in environment().list_templates():
         source, _, _ = environment().loader.get_source(environment(), name)
-        for call in environment().parse(source).find_all(nodes.Call):
-            if isinstance(call.node, nodes.Name) and call.node.name == "say":
-                yield name, call.args[0].as_const()
+        for said_there in environment().parse(source).find_all(nodes.Call):
+            if isinstance(said_there.node, nodes.Name) and said_there.node.name == "say":
+                yield name, said_there.args[0].as_const()
     yield from (("demo_cases.py", case.title) for case in CASES)
     yield from (("catalog.py", spec.languages) for spec in CATALOG)
 
@@ -78,10 +78,10 @@ def labels() -> Iterator[str]:
                 yield from literals(node.slice)
 
 
-def descriptions() -> set[str | None]:
+def descriptions() -> set[str]:
     """What the program and its commands say of themselves."""
     declared = [app.registered_callback, *app.registered_commands]
-    return {inspect.getdoc(one.callback) for one in declared}
+    return {inspect.getdoc(one.callback) or "" for one in declared if one is not None}
 
 
 def scripts() -> set[str]:

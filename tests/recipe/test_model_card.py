@@ -15,7 +15,7 @@ TRAINING = ROOT / "recipe"
 
 def write_card(out: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-W", "error", TRAINING / "card.py", "--out", out, *arguments],
+        [sys.executable, "-W", "error", TRAINING / "card.py", "--out", out, *map(str, arguments)],
         check=False,
         capture_output=True,
         text=True,

@@ -15,7 +15,9 @@ class Row(NamedTuple):
     query_length: int
 
 
-def random_rows(lengths: Sequence[int], *, first_id: int = 4, last_id: int = 90, seed: int = 0):
+def random_rows(
+    lengths: Sequence[int], *, first_id: int = 4, last_id: int = 90, seed: int = 0
+) -> list[Row]:
     """Rows of these lengths, a third of each the query."""
     generator = np.random.default_rng(seed)
     return [

@@ -84,7 +84,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def on_ray(folder: Path, *flags: str | Path, **env: str) -> Iterator[Running]:
+def on_ray(folder: Path, *flags: str | Path, **env: Any) -> Iterator[Running]:
     """Start a server on a Ray of its own; skip the test where there is no Ray."""
     pytest.importorskip("ray", reason="needs the extra `ray`")
     # Sockets lie in it, and their paths have to be short.
@@ -126,3 +126,15 @@ def is_ready(server: Running) -> bool:
 
 def traceback_in(log: str) -> bool:
     return re.search(r"^Traceback", log, re.MULTILINE) is not None
+
+
+def replicas_of(server: Running) -> list[int]:
+    """The processes of all replicas that have ever been ready, in that order."""
+    return [int(pid) for pid in re.findall(r"pid=(\d+)\).*server: ready: ", server.log)]
+
+
+def file_of_ray(server: Running, name: str) -> str:
+    """What a Ray that `on_ray` started has written to a file of its session."""
+    assert server.session is not None
+    (path,) = server.session.glob(f"{name}_*")
+    return path.read_text().strip()

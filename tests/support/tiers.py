@@ -96,5 +96,6 @@ def imported_packages(nodes: Iterator[ast.AST] | list[ast.AST]) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             found += [node.module or ""]
         elif isinstance(node, ast.Call) and "importorskip" in ast.dump(node.func):
-            found += [word.value for word in node.args if isinstance(word, ast.Constant)]
-    return {str(name).partition(".")[0] for name in found}
+            words = [word.value for word in node.args if isinstance(word, ast.Constant)]
+            found += [word for word in words if isinstance(word, str)]
+    return {name.partition(".")[0] for name in found}

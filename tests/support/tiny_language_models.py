@@ -32,7 +32,7 @@ QWEN_SPECIALS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 GEMMA_SPECIALS = ("<pad>", "<eos>", "<bos>", "<unk>")
 LLAMA_SPECIALS = ("<unk>", "<s>", "</s>")
 
-TINY = {
+TINY: dict[str, Any] = {
     "hidden_size": 32,
     "intermediate_size": 64,
     "num_hidden_layers": 3,

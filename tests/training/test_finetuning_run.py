@@ -106,7 +106,7 @@ def test_an_absurd_rate_is_noticed_and_nothing_is_written(tmp_path, order):
 
 
 def test_training_stops_when_it_no_longer_improves(order):
-    checks = []
+    checks: list[object] = []
     long = TrainSettings(learning_rate=1e-3, epochs=40)
     outcome = train(
         Order(order.data, order.output, model=order.model, settings=long),
