@@ -69,8 +69,8 @@ test-all: $(VENV)/.parity  ## Run both, and the slow ones too
 test-lowest:  ## Run the tests with the oldest releases that pyproject.toml allows
 	$(MAKE) test VENV=$(VENV)/lowest LOCK=requirements/lowest.txt
 
-coverage: $(VENV)/.parity  ## Run both, and list the branches of src that no test takes
-	$(PYTEST) --cov --cov-branch --cov-report=term-missing:skip-covered -m "not ($(APART))"
+coverage: $(VENV)/.parity  ## Run both, and list the lines and branches that no test takes
+	$(PYTEST) $(SPREAD) --cov --cov-report=term-missing -m "not ($(APART))"
 
 test-clients: $(VENV)/.tools  ## Test the server with real clients: make test-clients GROUP=modern
 	$(BIN)/python tests/clients/run.py $(GROUP)
