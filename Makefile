@@ -8,6 +8,8 @@ BIN    := $(VENV)/bin
 LOCK    := requirements/tools.txt
 INSTALL  = $(BIN)/python -m pip install --quiet --constraint $(LOCK) --build-constraint $(LOCK)
 EXTRAS  := server tracing evaluation calibrate bench batch
+# OpenTelemetry wants a newer protobuf than this package does.
+LOWEST  := $(filter-out tracing,$(EXTRAS))
 GROUPS  := lint test docs browser lock parity
 
 comma  := ,
@@ -50,7 +52,7 @@ $(VENV)/.parity: $(VENV)/.tools recipe/requirements.txt
 	@touch $@
 
 # mypy reads the types of PyTorch and Ray.
-$(VENV)/.lint: $(VENV)/.lint
+$(VENV)/.lint: $(VENV)/.parity
 	$(INSTALL) --group lint
 	@touch $@
 
@@ -67,7 +69,7 @@ test-all: $(VENV)/.parity  ## Run both, and the slow ones too
 	$(PYTEST) -m "not gpu and not browser and not ray"
 
 test-lowest:  ## Run the tests with the oldest releases that pyproject.toml allows
-	$(MAKE) test VENV=$(VENV)/lowest LOCK=requirements/lowest.txt
+	$(MAKE) test VENV=$(VENV)/lowest LOCK=requirements/lowest.txt EXTRAS="$(LOWEST)"
 
 coverage: $(VENV)/.parity  ## Run both, and list the lines and branches that no test takes
 	$(PYTEST) $(SPREAD) --cov --cov-report=term-missing -m "not ($(APART))"
@@ -104,7 +106,7 @@ lock: $(BIN)/jingpai  ## Choose the releases of requirements/ anew
 	$(COMPILE) recipe/requirements.txt --output-file requirements/tools.txt \
 		$(addprefix --extra=,$(EXTRAS) ray train) $(addprefix --group=,$(GROUPS))
 	$(COMPILE) --resolution lowest-direct --output-file requirements/lowest.txt \
-		$(addprefix --extra=,$(EXTRAS)) --group=test
+		$(addprefix --extra=,$(LOWEST)) --group=test
 
 bench: $(VENV)/.parity  ## Measure speed and memory; writes benchmarks/results
 	$(BIN)/python benchmarks/speed.py
