@@ -28,6 +28,7 @@ from jingpai.errors import (
 )
 from jingpai.reranker import Reranker
 from jingpai.types import Document, RankedDocument, Ranking, Span
+from jingpai.version import __version__
 
 __all__ = [
     "BGEM3Reranker",
@@ -54,6 +55,5 @@ __all__ = [
     "Span",
     "StorageFailed",
     "TrainingStopped",
+    "__version__",
 ]
-
-__version__ = "0.1.0"

@@ -285,12 +285,13 @@ class Reranker(Closing):
 
     def _fail(self, scored: list[ScoredDocuments]) -> NoReturn:
         """Raise the first document's error, with the scores of the documents that have one."""
-        query = next(place for place, one in enumerate(scored) if one.said.errors)
+        query = next(place for place, documents in enumerate(scored) if documents.said.errors)
         document, reason = min(scored[query].said.errors.items())
         where = f"documents[{document}]" if len(scored) == 1 else f"documents[{query}][{document}]"
         error = located(reason, where=where)
         scores = [
-            [None if math.isnan(score) else score for score in self._scores(one)] for one in scored
+            [None if math.isnan(score) else score for score in self._scores(documents)]
+            for documents in scored
         ]
         error.scores = scores[0] if len(scores) == 1 else scores
         raise error from reason

@@ -64,9 +64,9 @@ def setting(
 def options_of(kind: type) -> Iterator[tuple[dataclasses.Field[Any], Option]]:
     """Yield the fields of a dataclass of settings that are described: its own, then inherited."""
     own = vars(kind)["__annotations__"]
-    for one in sorted(dataclasses.fields(kind), key=lambda one: one.name not in own):
-        if _KEY in one.metadata:
-            yield one, one.metadata[_KEY]
+    for each in sorted(dataclasses.fields(kind), key=lambda each: each.name not in own):
+        if _KEY in each.metadata:
+            yield each, each.metadata[_KEY]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ class ModelSettings:
 
     def by_name(self) -> dict[str, Any]:
         """Return how a model is loaded, and nothing else of a larger set of settings, by name."""
-        return {one.name: getattr(self, one.name) for one in dataclasses.fields(ModelSettings)}
+        return {each.name: getattr(self, each.name) for each in dataclasses.fields(ModelSettings)}
 
     def __post_init__(self) -> None:
         check_choice("precision", self.precision, typing.get_args(PrecisionChoice))

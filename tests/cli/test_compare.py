@@ -68,4 +68,4 @@ def test_what_cannot_be_compared_is_refused(run, model_folder, tmp_path):
     assert result.exit_code == 2
     assert "one.csv: no query has two documents" in result.stderr
     result = run(model_folder, model_folder, "pairs.csv", "-k", 0)
-    assert "--top-k: got 0" in result.stderr
+    assert "--top-k" in result.stderr

@@ -36,7 +36,7 @@ def test_what_is_not_said_has_the_default_of_the_server():
         ({"threads": "many"}, "threads: got 'many'; input should be a valid integer"),
         ({"max_documents": -1}, "max_documents: got -1; it cannot be less than 0"),
         ({"models": "tiny"}, "models: got 'tiny'; input should be a valid tuple"),
-        ({"long_documents": "cut"}, "long_documents: got 'cut'; input should be 'passages' or"),
+        ({"long_documents": "cut"}, "long_documents: got 'cut'; allowed are passages, truncate"),
         ({"precision": "int4"}, "precision: got 'int4'; allowed are auto, fp32"),
         ({"log_format": "xml"}, "log_format: got 'xml'; allowed are text, json"),
         ({"host": "0.0.0.0"}, "host is set under http_options"),

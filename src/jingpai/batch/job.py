@@ -112,8 +112,8 @@ def run_batch(
             ran_on = next(iter(totals.ran_on), "")
             work = replace(work, ran_on=ran_on)
             with closing(engine.run(work, left, rows_done=run.count)) as shards:
-                for one in shards:
-                    totals.add(one)
+                for shard_done in shards:
+                    totals.add(shard_done)
         output = Place.of(output_address)
         if totals.with_errors:
             gather_errors(output, totals.with_errors, name=ERRORS)

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from jingpai import __version__
 from jingpai.batch.storage import Place
 from jingpai.batch.work import ERRORS, MANIFEST, SHARDS, TEMPORARY, Done, Work, errors_of
 from jingpai.errors import InvalidInput
+from jingpai.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -157,7 +157,7 @@ def _read_before(output: Place) -> dict[str, Any]:
             f"{output.path}: this is a file; the output is a folder, name a new one."
         )
     here = output.files()
-    if not any(one.base_name == MANIFEST for one in here):
+    if not any(file.base_name == MANIFEST for file in here):
         if here:
             raise InvalidInput(
                 f"{output.path}: there are files in it, and none is the manifest of a job"
@@ -174,13 +174,13 @@ def _read_before(output: Place) -> dict[str, Any]:
 
 def _manifests(output: Place) -> list[str]:
     """Return the names of the manifests of shards."""
-    names = (one.base_name for one in (output / SHARDS).files())
+    names = (file.base_name for file in (output / SHARDS).files())
     return [name for name in names if name.endswith(".json")]
 
 
 def _read_done(output: Place, manifests: Iterable[str]) -> tuple[Totals, set[int]]:
     """Count the shards whose manifest can be read and whose file is there."""
-    sizes = {one.base_name: one.size for one in output.files()}
+    sizes = {file.base_name: file.size for file in output.files()}
     totals, shards = Totals(), set[int]()
     with ThreadPoolExecutor(_READERS) as pool:
         for done in pool.map(lambda name: _read_shard(output / SHARDS / name), manifests):
@@ -201,9 +201,9 @@ def _read_shard(place: Place) -> Done | None:
 def _remove_remains(output: Place) -> None:
     """Remove what was written for a job of which no shard was finished; this one may have fewer."""
     (output / SHARDS).remove_folder()
-    for one in output.files():
-        if one.base_name == ERRORS or one.base_name.startswith("part-"):
-            (output / one.base_name).remove()
+    for file in output.files():
+        if file.base_name == ERRORS or file.base_name.startswith("part-"):
+            (output / file.base_name).remove()
 
 
 def _check_same(before: Mapping[str, Any], now: Mapping[str, Any], *, where: str) -> None:
@@ -233,7 +233,7 @@ def _of_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[
 
 def _of_files(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     then_files, files = (
-        {file["name"]: file for file in one["input"]["files"]} for one in (before, now)
+        {file["name"]: file for file in plan["input"]["files"]} for plan in (before, now)
     )
     for name in sorted(then_files.keys() | files.keys()):
         if name not in files:

@@ -107,12 +107,12 @@ def make_plan(address: str, settings: Settings, *, progress: Planning | None = N
         columns = kind.settled(place, columns)
         name = posixpath.relpath(info.path, base.path)
         stretches = list(kind.cut(place, rows=settings.shard_rows))
-        prints = "".join(one.fingerprint for one in stretches)
+        prints = "".join(stretch.fingerprint for stretch in stretches)
         files.append(
             InputFile(
                 name=name,
                 bytes=info.size,
-                rows=sum(one.rows for one in stretches),
+                rows=sum(stretch.rows for stretch in stretches),
                 fingerprint=hashlib.sha256(prints.encode()).hexdigest(),
             )
         )
@@ -155,8 +155,8 @@ def find_files(address: str) -> tuple[Place, Sequence[FileInfo]]:
     name = place.name
     if _WILD & set(name):
         folder = Place(place.filesystem, posixpath.dirname(place.path))
-        found = [one for one in folder.files() if fnmatch.fnmatchcase(one.base_name, name)]
-        unknown = [one.base_name for one in found if not ending(one.base_name)]
+        found = [file for file in folder.files() if fnmatch.fnmatchcase(file.base_name, name)]
+        unknown = [file.base_name for file in found if not ending(file.base_name)]
         if not found or unknown:
             what = f"{unknown[0]} is none of them" if unknown else "no file is called so"
             raise InvalidInput(f"{address}: {what}; the ending says what a file is: {endings}.")
@@ -165,9 +165,9 @@ def find_files(address: str) -> tuple[Place, Sequence[FileInfo]]:
     if info.is_file and ending(name):
         return Place(place.filesystem, posixpath.dirname(place.path)), [info]
     below = [
-        one
-        for one in (place.files(deep=True) if not info.is_file else ())
-        if ending(one.base_name) and not _is_hidden(posixpath.relpath(one.path, place.path))
+        file
+        for file in (place.files(deep=True) if not info.is_file else ())
+        if ending(file.base_name) and not _is_hidden(posixpath.relpath(file.path, place.path))
     ]
     if not below:
         what = (
@@ -182,7 +182,7 @@ def find_files(address: str) -> tuple[Place, Sequence[FileInfo]]:
 def ending(name: str) -> str:
     """Return the ending of a file that can be read, and nothing for another."""
     plain = name.removesuffix(".gz")
-    kind = next((one for one in _FORMATS if plain.endswith(one)), "")
+    kind = next((known for known in _FORMATS if plain.endswith(known)), "")
     is_packed = plain != name
     return "" if not kind or (is_packed and kind == ".parquet") else kind + ".gz" * is_packed
 

@@ -106,7 +106,7 @@ class Place(NamedTuple):
         with told(self.path, "read"):
             selector = FileSelector(self.path, allow_not_found=True, recursive=deep)
             found = self.filesystem.get_file_info(selector)
-        return sorted((one for one in found if one.is_file), key=lambda one: one.path)
+        return sorted((info for info in found if info.is_file), key=lambda info: info.path)
 
     def open(self) -> NativeFile:
         """Open the file for reading, with seek.

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from jingpai import __version__
 from jingpai.batch.formats.rows import BadRow, RowScores, Window
 from jingpai.batch.plan import ending, format_of
 from jingpai.batch.scorer import OpenScorer, Scorer, open_scorer
 from jingpai.batch.storage import Place
 from jingpai.errors import BackendFailed, InvalidInput
+from jingpai.version import __version__
 
 if TYPE_CHECKING:
     from jingpai.batch.formats.shard import Shard
@@ -131,7 +131,7 @@ class _Tally:
     @property
     def bad_rows(self) -> int:
         """Of these, without a score."""
-        return sum(one.rows for one in self.bad)
+        return sum(row.rows for row in self.bad)
 
     def add(self, window: Window[object], results: Sequence[RowScores | str]) -> list[ScoredRow]:
         """Count a window, and return the rows that have scores."""

@@ -87,7 +87,7 @@ def make_workload(engine: Engine, *, documents: int, tokens: int, requests: int 
 def _measure_words(engine: Engine) -> tuple[int, dict[str, int]]:
     """Return the tokens of a row beside its document's, and those that each word adds."""
     twice = f"{WORDS[0]} {WORDS[0]}"
-    lengths = [len(one.rows[0].ids) for one in _encode(engine, [twice, *WORDS])]
+    lengths = [len(encoded.rows[0].ids) for encoded in _encode(engine, [twice, *WORDS])]
     overhead = 2 * lengths[1] - lengths[0]
     sizes = {word: size - overhead for word, size in zip(WORDS, lengths[1:], strict=True)}
     return overhead, {word: size for word, size in sizes.items() if size > 0}

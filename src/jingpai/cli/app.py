@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from jingpai import __version__
 from jingpai.cli.commands.batch import batch
 from jingpai.cli.commands.bench import bench
 from jingpai.cli.commands.demo import demo
@@ -29,6 +28,7 @@ from jingpai.cli.terminal.console import accept_any_text, show_error, show_warni
 from jingpai.cli.terminal.help import Command, CommandGroup
 from jingpai.errors import InvalidInput, JingpaiError
 from jingpai.language.speech import say
+from jingpai.version import __version__
 
 if TYPE_CHECKING:
     from typer._click.core import Context

@@ -59,16 +59,6 @@ ScaleOption: TypeAlias = Annotated[
     ),
 ]
 
-MaxTokensOption: TypeAlias = Annotated[
-    int | None,
-    typer.Option(
-        "--max-tokens",
-        metavar="N",
-        help="Most tokens of query and passage together; the model's limit without it.",
-        show_default=False,
-    ),
-]
-
 JsonOption: TypeAlias = Annotated[
     bool, typer.Option("--json", metavar="", help="Write one JSON object instead of a table.")
 ]

@@ -1,5 +1,6 @@
 """Settings as options of a command: a flag for each field of a dataclass, from its description."""
 
+import dataclasses
 import functools
 import inspect
 import os
@@ -24,35 +25,39 @@ _TRUNCATE = "truncate"
 Command = TypeVar("Command", bound=Callable[..., None])
 
 
-def takes_settings(kind: type, *, variables: bool = False) -> Callable[[Command], Command]:
-    """Give a command an option for each setting of a dataclass; it is called with an instance.
+def takes_settings(*, variables: bool = False) -> Callable[[Command], Command]:
+    """Give a command an option for each setting of the dataclasses among its parameters.
 
-    The command has a keyword parameter `settings`, in whose place the options stand. What is not
-    given has the default of the dataclass, and there alone.
+    The options stand in the place of such a parameter, and the command is called with an instance.
+    What is not given has the default of the dataclass, and there alone.
 
     Args:
-        kind: A dataclass whose fields are described by `jingpai.settings.setting`.
         variables: Whether each option is an environment variable too.
 
     Returns:
-        A decorator for a function that typer makes a command of.
+        A decorator for a function that typer makes a command of; its keyword parameters whose
+        type is a dataclass described by `jingpai.settings.setting` are replaced.
     """
 
     def decorate(command: Command) -> Command:
-        options = list(_parameters(kind, variables=variables))
         plain = inspect.signature(command, eval_str=True)
-        shown = [
-            option
-            for parameter in plain.parameters.values()
-            for option in (options if parameter.name == "settings" else [parameter])
-        ]
-        names = {option.name for option in options}
+        kinds: dict[str, type] = {
+            name: parameter.annotation
+            for name, parameter in plain.parameters.items()
+            if isinstance(parameter.annotation, type)
+            and dataclasses.is_dataclass(parameter.annotation)
+        }
+        shown: list[inspect.Parameter] = []
+        for name, parameter in plain.parameters.items():
+            kind = kinds.get(name)
+            shown += _parameters(kind, variables=variables) if kind else [parameter]
 
         @functools.wraps(command)
         def run(**given: Any) -> None:  # noqa: ANN401 - what the program was called with
-            own = {name: value for name, value in given.items() if name not in names}
-            settings = _read(kind, {name: given[name] for name in names}, variables=variables)
-            command(**own, settings=settings)
+            own = {name: value for name, value in given.items() if name in plain.parameters}
+            for name, kind in kinds.items():
+                own[name] = _read(kind, given, variables=variables)
+            command(**own)
 
         run.__signature__ = plain.replace(parameters=shown)  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
@@ -145,6 +150,6 @@ def _read(kind: type, given: Mapping[str, Any], *, variables: bool) -> object:
             value = listed(field.name, value) if variables else tuple(value or ()) or None
         if value is not None:
             values[field.name] = value
-    if given.get(_TRUNCATE):
+    if "long_documents" in hints and given.get(_TRUNCATE):
         values["long_documents"] = _TRUNCATE
     return kind(**values)

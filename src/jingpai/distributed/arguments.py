@@ -10,7 +10,6 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from jingpai import types
 from jingpai.errors import InvalidInput
 from jingpai.server.settings import Settings
 
@@ -27,12 +26,6 @@ _ELSEWHERE = {
     "workers": "deployments, as num_replicas",
 }
 
-_CHOICES = {
-    "precision": ("auto", "fp32", "fp16", "bf16", "int8"),
-    "log_format": ("text", "json"),
-    "log_level": ("debug", "info", "warning", "error"),
-}
-
 
 def read_settings(args: Mapping[str, Any]) -> Settings:
     """Return the settings that the arguments of an application say.
@@ -44,7 +37,7 @@ def read_settings(args: Mapping[str, Any]) -> Settings:
     Raises:
         InvalidInput: A setting is unknown or cannot be used, or no key is set.
     """
-    kinds = typing.get_type_hints(Settings, localns=vars(types))
+    kinds = typing.get_type_hints(Settings)
     given = dict(args)
     no_auth = _read("no_auth", given.pop("no_auth", False), kind=bool)
     known = {field.name for field in fields(Settings)} - set(_ELSEWHERE)
@@ -72,14 +65,14 @@ def _unknown(name: str, *, known: set[str]) -> str:
 
 def _read(name: str, value: object, *, kind: Any) -> Any:  # noqa: ANN401 - of that kind
     """Return the value of a setting."""
+    if typing.get_origin(kind) is typing.Literal and value not in typing.get_args(kind):
+        allowed = ", ".join(typing.get_args(kind))
+        raise InvalidInput(f"args: {name}: got {value!r}; allowed are {allowed}.")
     try:
         read = TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         why = error.errors()[0]["msg"]
         raise InvalidInput(f"args: {name}: got {value!r}; {_lower(why)}.") from error
-    allowed = _CHOICES.get(name)
-    if allowed and read not in allowed:
-        raise InvalidInput(f"args: {name}: got {value!r}; allowed are {', '.join(allowed)}.")
     if isinstance(read, (int, float)) and not isinstance(read, bool) and read < 0:
         raise InvalidInput(f"args: {name}: got {value!r}; it cannot be less than 0.")
     return read

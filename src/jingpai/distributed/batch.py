@@ -133,7 +133,7 @@ class ShardActor:
 
     def __call__(self, batch: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
         """Run shards, and return what became of each as JSON."""
-        return {"answer": [json.dumps(self._answer(json.loads(one))) for one in batch["shard"]]}
+        return {"answer": [json.dumps(self._answer(json.loads(shard))) for shard in batch["shard"]]}
 
     def _answer(self, shard: dict[str, Any]) -> dict[str, Any]:
         """Return a shard's manifest, or why the job cannot go on: that is no case for a retry."""

@@ -126,7 +126,7 @@ def _deploy(app: serve.Application) -> None:
 def _why(error: RuntimeError) -> str:
     """Return what a replica said: as text, it stands in the midst of a traceback."""
     deployments = serve.status().applications[NAME].deployments.values()
-    messages = [*(one.message for one in deployments), str(error)]
+    messages = [*(deployment.message for deployment in deployments), str(error)]
     said = _OUR_ERROR.findall("\n".join(messages))
     return said[-1] if said else messages[0]
 
@@ -171,7 +171,7 @@ def _signals(stop: threading.Event) -> Iterator[None]:
     def note(number: int, frame: FrameType | None) -> None:
         stop.set()
 
-    before = {one: signal.signal(one, note) for one in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:

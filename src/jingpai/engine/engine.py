@@ -6,7 +6,6 @@ pools the rows of many calls does it between them. Nothing else takes a reranker
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,6 +23,7 @@ from jingpai.scores import scoring
 from jingpai.settings import ModelName, ModelSettings
 from jingpai.system import processor
 from jingpai.tokens.tokenizer import PairTokenizer
+from jingpai.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -226,7 +226,7 @@ class Engine:
         encoder = self._encoder
         if instruction is not None:
             template = query_template(self.spec, instruction)
-            encoder = encoder.told(instruction, query_template=template)
+            encoder = encoder.with_instruction(instruction, query_template=template)
         return encoder.encode(candidates)
 
     def score(self, rows: Sequence[Row], *, progress: Progress | None = None) -> ScoredRows:
@@ -298,7 +298,7 @@ def _identity(spec: ModelSpec, folder: Path, backend: Backend) -> str:
     """What decides logits beside the ids: weights, output, number format, device, version."""
     kind = backend.device.partition(":")[0]
     # Another release may write its graphs in another way.
-    settings = f"{metadata.version('jingpai')} {_output(spec)} {backend.precision} {kind}"
+    settings = f"{__version__} {_output(spec)} {backend.precision} {kind}"
     return identify(ModelFolder.read(folder).content, settings=settings)
 
 

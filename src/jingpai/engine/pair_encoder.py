@@ -81,8 +81,8 @@ class PairEncoder:
         self._is_cleaning = is_cleaning
         self._long_documents = long_documents
 
-    def told(self, instruction: str, *, query_template: str) -> PairEncoder:
-        """Return one that is this one but for what the model is told to look for."""
+    def with_instruction(self, instruction: str, *, query_template: str) -> PairEncoder:
+        """Return the same encoder with another instruction."""
         return PairEncoder(
             self._tokenizer,
             query_template=query_template,

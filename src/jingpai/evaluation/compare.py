@@ -61,7 +61,7 @@ class Comparison:
             "queries": len(self.disagreements),
             "same_first": round(self.same_first, 6),
             "agreement": round(self.agreement, 6),
-            "disagreements": [_as_json(one) for one in self.disagreements[:most]],
+            "disagreements": [_as_json(disagreement) for disagreement in self.disagreements[:most]],
         }
 
 
@@ -80,13 +80,13 @@ def compare(test_set: TestSet, first: Reranked, second: Reranked) -> Comparison 
         None where no query has two documents that could be exchanged.
     """
     found = [
-        _disagreement(query, one, other)
-        for query, one, other in zip(test_set.queries, first.logits, second.logits, strict=True)
-        if len(one) > 1
+        _disagreement(query, logits, other)
+        for query, logits, other in zip(test_set.queries, first.logits, second.logits, strict=True)
+        if len(logits) > 1
     ]
     if not found:
         return None
-    same = sum(any(one.places == (1, 1) for one in each.placed) for each in found)
+    same = sum(any(document.places == (1, 1) for document in query.placed) for query in found)
     return Comparison(
         models=(first.model, second.model),
         same_first=same / len(found),
@@ -110,9 +110,15 @@ def _disagreement(query: JudgedQuery, first: Run, second: Run) -> Disagreement:
         )
         for document in query.documents
     ]
-    placed.sort(key=lambda one: (min(one.places) > 1, -abs(one.places[0] - one.places[1])))
+    placed.sort(key=_conspicuous)
     # Not a number where a model scores all documents alike: then nothing says that they disagree.
     return Disagreement(query, 1.0 if math.isnan(agreement) else agreement, tuple(placed))
+
+
+def _conspicuous(document: Placed) -> tuple[bool, int]:
+    """Order what either model puts first before all else, then by how far apart the places are."""
+    first, second = document.places
+    return min(first, second) > 1, -abs(first - second)
 
 
 def _as_json(found: Disagreement) -> dict[str, Any]:
@@ -122,12 +128,12 @@ def _as_json(found: Disagreement) -> dict[str, Any]:
         "agreement": round(found.agreement, 6),
         "documents": [
             {
-                "id": one.document.id,
-                "title": one.document.title,
-                "text": one.document.text,
-                "grade": one.grade,
-                "places": list(one.places),
+                "id": placed.document.id,
+                "title": placed.document.title,
+                "text": placed.document.text,
+                "grade": placed.grade,
+                "places": list(placed.places),
             }
-            for one in found.placed
+            for placed in found.placed
         ],
     }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from functools import partial
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from jingpai.evaluation.measures import measure, require_measures
 from jingpai.evaluation.report import ModelOrder, Order, Report
 from jingpai.evaluation.rerank import order_after, rerank
 from jingpai.settings import ModelSettings
+from jingpai.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,9 +58,7 @@ def evaluate(
         after = [order_after(*pair) for pair in zip(runs, result.logits, strict=True)]
         values = measure(judgements, after, at=at)
         found.append(ModelOrder(result.model, after, values, result))
-    return Report(
-        date, metadata.version("jingpai"), test_set, tuple(before.values), before, tuple(found)
-    )
+    return Report(date, __version__, test_set, tuple(before.values), before, tuple(found))
 
 
 def _tell(progress: Progress, number: int, models: int, done: int, total: int) -> None:

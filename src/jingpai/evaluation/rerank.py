@@ -104,6 +104,6 @@ def _score(reranker: Reranker, query: JudgedQuery) -> tuple[Run, float | None]:
     began = time.perf_counter()
     ranking = reranker.rank(query.text, query.documents, progress=count)
     took = time.perf_counter() - began
-    scores = {str(query.documents[one.index].id): one.score for one in ranking}
-    is_new = bool(ranking) and computed == sum(one.passages for one in ranking)
+    scores = {str(query.documents[ranked.index].id): ranked.score for ranked in ranking}
+    is_new = bool(ranking) and computed == sum(ranked.passages for ranked in ranking)
     return scores, took if is_new else None

@@ -133,7 +133,11 @@ class JingpaiRanker:
             top_k=self.top_k if top_k is None else top_k,
             threshold=self.score_threshold if score_threshold is None else score_threshold,
         )
-        return {"documents": [replace(documents[one.index], score=one.score) for one in ranking]}
+        return {
+            "documents": [
+                replace(documents[ranked.index], score=ranked.score) for ranked in ranking
+            ]
+        }
 
     @component.output_types(documents=list[Document])
     async def run_async(

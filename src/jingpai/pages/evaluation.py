@@ -105,7 +105,7 @@ def _loss(report: Report, model: ModelOrder, *, place: int) -> _Loss:
 
 
 def _text(query: JudgedQuery, name: str) -> str:
-    document = next((one for one in query.documents if one.id == name), None)
+    document = next((document for document in query.documents if document.id == name), None)
     if document is None:  # below the depth, so nobody read it
         return name
     text = f"{document.title}\n{document.text}" if document.title else document.text

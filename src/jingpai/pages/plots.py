@@ -61,7 +61,9 @@ def gains_plot(gains: NDArray[np.float64], *, measure: str) -> str:
 def scores_plot(logits: Mapping[str, Sequence[float]]) -> str:
     """Draw how the logits of each label are spread, each label with an area of 1."""
     with _picture() as picture:
-        edges = np.histogram_bin_edges([value for one in logits.values() for value in one], _BINS)
+        edges = np.histogram_bin_edges(
+            [value for values in logits.values() for value in values], _BINS
+        )
         graded = [label for label in logits if label != "0"]
         for label, scores in logits.items():
             picture.axes.hist(

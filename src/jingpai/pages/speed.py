@@ -78,7 +78,7 @@ def _series(cells: Iterable[Cell], axis: str) -> dict[str, list[Cell]]:
     units = {"tokens": say("tokens"), "documents": say("documents"), "concurrency": say("threads")}
     varying = [name for name in _AXES if name != axis and len(_values(cells, name)) > 1]
     series: dict[str, list[Any]] = {}
-    for cell in sorted(cells, key=lambda one: getattr(one, axis)):
+    for cell in sorted(cells, key=lambda cell: getattr(cell, axis)):
         label = ", ".join(f"{getattr(cell, name)} {units[name]}" for name in varying)
         series.setdefault(label, []).append(cell)
     return series

@@ -93,8 +93,8 @@ def error_line(calibrated: Calibrated) -> str:
         " intervals; measured on pairs that had no part in the fit)"
     )
     before, after = (
-        f"{one.error:.3f} [{one.low:.3f}, {one.high:.3f}]"
-        for one in (calibrated.before, calibrated.after)
+        f"{reliability.error:.3f} [{reliability.low:.3f}, {reliability.high:.3f}]"
+        for reliability in (calibrated.before, calibrated.after)
     )
     return text.format(before=before, after=after)
 

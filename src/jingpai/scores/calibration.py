@@ -147,7 +147,7 @@ def _logistic(content: dict[str, Any]) -> Logistic:
 
 def _isotonic(content: dict[str, Any]) -> Isotonic:
     logits, probabilities = (
-        tuple(float(one) for one in content[name]) for name in ("logits", "probabilities")
+        tuple(float(value) for value in content[name]) for name in ("logits", "probabilities")
     )
     if len(logits) != len(probabilities) or not logits or list(logits) != sorted(logits):
         raise ValueError("logits must rise, with as many probabilities")

@@ -148,7 +148,7 @@ def _row(outcome: Outcome, measure: str) -> str:
 
 def _course(outcome: Outcome) -> dict[str, object]:
     fitted = outcome.fitted
-    checks = [f"{fitted.parent.quality:.3f}", *(f"{one.quality:.3f}" for one in fitted.checks)]
+    checks = [f"{fitted.parent.quality:.3f}", *(f"{check.quality:.3f}" for check in fitted.checks)]
     settings = [f"`{name}` {value}" for name, value in asdict(outcome.settings).items()]
     return {
         "settings": ", ".join(settings),

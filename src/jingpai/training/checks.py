@@ -111,7 +111,7 @@ class HeldOut(BaseEvaluator):
         with torch.inference_mode():
             for places in plan_batches([len(row.ids) for row in rows], budget=_BATCH_TOKENS):
                 features = network.preprocess([rows[place] for place in places])
-                on_device = {name: one.to(model.device) for name, one in features.items()}
+                on_device = {name: feature.to(model.device) for name, feature in features.items()}
                 # The module itself: once it trains, the model around it rounds to bfloat16.
                 found[places] = network(on_device)["scores"][:, 0].cpu().numpy()
         model.train(was_training)

@@ -34,7 +34,7 @@ class Example(NamedTuple):
     def teacher(self) -> list[float]:
         """What the teacher says of each document; NaN where it says nothing."""
         documents = self.group.judged.documents
-        return [self.group.teacher.get(str(one.id), math.nan) for one in documents]
+        return [self.group.teacher.get(str(document.id), math.nan) for document in documents]
 
 
 def make_examples(
@@ -56,13 +56,16 @@ def make_examples(
         BackendFailed: The parent cannot be run.
     """
     encoded = [_encoded(group, engine) for group in groups]
-    long = [one for documents in encoded for one in documents if len(one.rows) > 1]
+    long = [document for documents in encoded for document in documents if len(document.rows) > 1]
     flat = DocumentRows(long)
     chosen = iter(flat.join(*engine.score(flat.rows, progress=progress)).best)
     return [
         Example(
             group,
-            tuple(one.rows[next(chosen) if len(one.rows) > 1 else 0] for one in documents),
+            tuple(
+                document.rows[next(chosen) if len(document.rows) > 1 else 0]
+                for document in documents
+            ),
         )
         for group, documents in zip(groups, encoded, strict=True)
     ]

@@ -77,7 +77,7 @@ def fit(
         check: What decides when to stop and which state is best.
         settings: What the user chose.
         device: Where training runs.
-        on_check: Told of each check, the parent's first.
+        on_check: Called with each check, the parent's first.
         progress: Called with (steps done, steps in all).
 
     Raises:
@@ -149,10 +149,10 @@ def _last_state(work: Path) -> str | None:
 def _dataset(examples: Sequence[Example]) -> Dataset:
     return Dataset.from_dict(
         {
-            "ids": [[list(row.ids) for row in one.rows] for one in examples],
-            "query_lengths": [[row.query_length for row in one.rows] for one in examples],
-            "teacher": [one.teacher for one in examples],
-            "labels": [[float(grade) for grade in one.group.grades] for one in examples],
+            "ids": [[list(row.ids) for row in example.rows] for example in examples],
+            "query_lengths": [[row.query_length for row in example.rows] for example in examples],
+            "teacher": [example.teacher for example in examples],
+            "labels": [[float(grade) for grade in example.group.grades] for example in examples],
         }
     )
 

@@ -60,7 +60,7 @@ def read_flagembedding(path: Path, *, encoding: str | None) -> list[Labelled]:
             if not isinstance(query, str) or not query.strip():
                 raise line.unusable(f'"query" must be a string with text in it, not {query!r}')
             _add(texts.setdefault(query, {}), value, line)
-    return [_labelled(place, *one) for place, one in enumerate(texts.items(), start=1)]
+    return [_labelled(place, *text) for place, text in enumerate(texts.items(), start=1)]
 
 
 def _add(known: dict[str, _Text], value: Mapping[str, Any], line: Line) -> None:
@@ -102,7 +102,7 @@ def _documents(value: Mapping[str, Any], key: str, line: Line) -> list[tuple[str
 
 def _labelled(place: int, query: str, texts: Mapping[str, _Text]) -> Labelled:
     documents = [Document(text, id=f"{place}.{n}") for n, text in enumerate(texts, start=1)]
-    known = {str(one.id): texts[one.text] for one in documents}
+    known = {str(document.id): texts[document.text] for document in documents}
     judged = JudgedQuery(
         id=str(place),
         text=query,

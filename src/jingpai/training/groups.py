@@ -47,7 +47,9 @@ class Group:
     @property
     def grades(self) -> list[int]:
         """Of each document, 0 for one that does not answer."""
-        return [max(0, self.judged.judgements[str(one.id)]) for one in self.judged.documents]
+        return [
+            max(0, self.judged.judgements[str(document.id)]) for document in self.judged.documents
+        ]
 
     @property
     def negatives(self) -> int:
@@ -57,14 +59,18 @@ class Group:
     @property
     def mined(self) -> int:
         """How many of them were found by us."""
-        return sum(str(one.id).startswith(_MINED) for one in self.judged.documents)
+        return sum(str(document.id).startswith(_MINED) for document in self.judged.documents)
 
     def with_negatives(self, documents: Sequence[Document]) -> Group:
         """Return the group with documents that nobody judged as ones that do not answer."""
         judged = self.judged
-        documents = [replace(one, id=f"{_MINED}{n}") for n, one in enumerate(documents, start=1)]
+        documents = [
+            replace(document, id=f"{_MINED}{n}") for n, document in enumerate(documents, start=1)
+        ]
         least = min(judged.before.values())
-        places = {str(one.id): least - place for place, one in enumerate(documents, start=1)}
+        places = {
+            str(document.id): least - place for place, document in enumerate(documents, start=1)
+        }
         return replace(
             self,
             judged=replace(
@@ -108,7 +114,7 @@ def read_training_data(
         InvalidInput: The file cannot be used; the message names the line.
     """
     if is_flagembedding(path, encoding=encoding):
-        groups = [Group(*one) for one in read_flagembedding(path, encoding=encoding)]
+        groups = [Group(*read) for read in read_flagembedding(path, encoding=encoding)]
     else:
         pairs = read_pairs(path, columns=columns, encoding=encoding)
         groups = [Group(judged) for judged in as_queries(pairs)]

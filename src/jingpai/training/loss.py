@@ -63,7 +63,9 @@ class GroupLoss(nn.Module):
         ]
         features = cast("RerankerNetwork", self.model[0]).preprocess(rows)
         device = self.model.device
-        scores = self.model({name: one.to(device) for name, one in features.items()})["scores"]
+        scores = self.model({name: feature.to(device) for name, feature in features.items()})[
+            "scores"
+        ]
         parts = scores[:, 0].split([len(group) for group in ids])
         losses = [
             group_loss(logits, grades.to(device), torch.tensor(said, device=device))

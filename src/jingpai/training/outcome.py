@@ -67,8 +67,12 @@ class Outcome:
             "stopped_early": self.fitted.stopped_early,
             "best_step": self.fitted.best.step,
             "checks": [
-                {"step": one.step, "nDCG@10": round(one.quality, 6), "spread": round(one.spread, 6)}
-                for one in (self.fitted.parent, *self.fitted.checks)
+                {
+                    "step": check.step,
+                    "nDCG@10": round(check.quality, 6),
+                    "spread": round(check.spread, 6),
+                }
+                for check in (self.fitted.parent, *self.fitted.checks)
             ],
             "gain": {name: _as_json(self.gain(name)) for name in self.report.measures},
             "evaluation": self.report.as_json(),
@@ -78,4 +82,6 @@ class Outcome:
 def _as_json(gain: Gain) -> dict[str, float | None]:
     """Return the fields of a gain; JSON has no NaN, which is where one query has no interval."""
     fields = gain._asdict()
-    return {name: round(one, 6) if math.isfinite(one) else None for name, one in fields.items()}
+    return {
+        name: round(value, 6) if math.isfinite(value) else None for name, value in fields.items()
+    }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from jingpai.backends.loader import choose_device
@@ -29,6 +28,7 @@ from jingpai.training.parent import find_parent
 from jingpai.training.settings import TrainSettings
 from jingpai.training.split import split
 from jingpai.training.workplace import Workplace
+from jingpai.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ Stage: TypeAlias = Literal["mining", "reading", "training", "measuring"]
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who is told how far a run is.
+    """Follows how far a run is.
 
     Attributes:
         stage: Called at the beginning of each stage; yields what is called with (done, in all).
@@ -91,7 +91,7 @@ def train(order: Order, *, resume: bool = False, watcher: Watcher | None = None)
     Args:
         order: What is asked for.
         resume: Go on with a run that was interrupted.
-        watcher: Who is told how far it is.
+        watcher: Follows how far it is.
 
     Raises:
         InvalidInput: A file or a setting cannot be used; the message names the line.
@@ -174,7 +174,7 @@ class _Run:
         ):
             train = make_examples(parts.train, parent.engine, progress=progress)
             check = make_examples(parts.check, parent.engine, progress=progress)
-        train = [one for one in train if one.group.negatives]
+        train = [example for example in train if example.group.negatives]
         if not train:
             raise InvalidInput(
                 f"{self.order.data}: no query has a document that does not answer it, and none can"
@@ -228,7 +228,7 @@ def _facts(order: Order, parent: Parent) -> dict[str, Any]:
     """What decides the result of a run."""
     content = ModelFolder.read(parent.folder).content
     return {
-        "jingpai": metadata.version("jingpai"),
+        "jingpai": __version__,
         "data": _digest(order.data),
         "test": order.test and _digest(order.test),
         "model": f"{parent.spec.name} {identify(content, settings='')}",

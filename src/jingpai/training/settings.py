@@ -7,27 +7,45 @@ from dataclasses import dataclass
 
 from jingpai.errors import InvalidInput
 from jingpai.guards import check_whole
+from jingpai.settings import setting
 
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
     """What a user may choose.
 
-    Attributes:
-        epochs: How often every query is seen, unless training stops before.
-        learning_rate: Of the encoder, at its highest; what lies above it learns faster.
-        negatives: How many documents that do not answer a query has at least; what lacks is mined.
-        held_out: Share of the queries that are kept out of training.
-        max_tokens: Most tokens of query and passage together; None is the model's own limit.
-        seed: Of the split and of the order of training.
+    The learning rate is the encoder's, at its highest; what lies above it learns faster. Training
+    may stop before all epochs are done.
+
+    Raises:
+        InvalidInput: A setting is out of its range.
     """
 
-    epochs: int = 2
-    learning_rate: float = 3e-5
-    negatives: int = 4
-    held_out: float = 0.2
-    max_tokens: int | None = None
-    seed: int = 0
+    epochs: int = setting(2, metavar="N", help="See every query so often at most (2).")
+    learning_rate: float = setting(
+        3e-5,
+        metavar="RATE",
+        help="How far a step goes (3e-5); lower where the model forgets too much.",
+    )
+    negatives: int = setting(
+        4,
+        metavar="N",
+        help="Documents that do not answer, for each query (4); where there are fewer, others of"
+        " DATA are added.",
+    )
+    held_out: float = setting(
+        0.2, metavar="SHARE", help="Share of the queries that is not learnt from (0.2)."
+    )
+    max_tokens: int | None = setting(
+        None,
+        metavar="N",
+        help="Most tokens of query and passage together; the model's limit without it.",
+    )
+    seed: int = setting(
+        0,
+        metavar="N",
+        help="Of the choice of queries held out, and of the order of training (0).",
+    )
 
     def __post_init__(self) -> None:
         """Refuse what is out of its range."""

@@ -7,11 +7,11 @@ import platform
 import sys
 from pathlib import Path
 
-from jingpai import __version__
 from jingpai.cli.checks.commands import output_of
 from jingpai.cli.checks.finding import Fact, Finding
 from jingpai.cli.terminal.sizes import bytes_text
 from jingpai.language.speech import say
+from jingpai.version import __version__
 
 # What matters for matrix products, as Linux calls it: x86 first, then ARM.
 _INSTRUCTIONS = (

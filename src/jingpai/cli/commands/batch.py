@@ -29,7 +29,7 @@ WITH_BAD_ROWS = 3
 """Exit code of a job that is done, but for rows that could not be scored."""
 
 
-@takes_settings(ModelSettings)
+@takes_settings()
 def batch(  # noqa: PLR0913 - every parameter is an option of the command
     source: Annotated[
         str,

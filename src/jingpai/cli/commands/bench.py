@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jingpai.bench.report import Report
 
 
-@takes_settings(ModelSettings)
+@takes_settings()
 def bench(
     *,
     model: ModelOption = None,

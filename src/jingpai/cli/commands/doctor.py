@@ -78,7 +78,7 @@ def _show(name: str, finding: "Finding", console: Console) -> None:
 def _fact_text(fact: "Fact") -> str:
     if isinstance(fact, list):
         # Sentences stand one a line, words in one.
-        return ("\n" if any(" " in one for one in fact) else " ").join(fact)
+        return ("\n" if any(" " in word for word in fact) else " ").join(fact)
     return str(fact)
 
 

@@ -32,7 +32,7 @@ _MOST_LINES = 3
 _EVIDENCE = 0.5
 
 
-@takes_settings(ModelSettings)
+@takes_settings()
 def explain(
     query: Annotated[
         str, typer.Argument(metavar="QUERY", help="What is asked.", show_default=False)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from jingpai.reranker import Reranker
 
 
-@takes_settings(ModelSettings)
+@takes_settings()
 def rank(  # noqa: PLR0913 - every parameter is an option of the command
     query: Annotated[
         str, typer.Argument(metavar="QUERY", help="What is asked.", show_default=False)

@@ -8,23 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from jingpai.cli.commands.evaluation.options import (
-    DataEncodingOption,
-    DocumentColumnOption,
-    LabelColumnOption,
-    QueryColumnOption,
-)
+from jingpai.cli.commands.evaluation.options import PairOptions
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.options import (
     DeviceOption,
     JsonOption,
-    MaxTokensOption,
     ModelOption,
 )
+from jingpai.cli.settings import takes_settings
 from jingpai.cli.terminal.console import notices, results, show_warning, write_json
 from jingpai.cli.terminal.progress import Advance, progress
 from jingpai.cli.terminal.tables import new_table
 from jingpai.language.speech import say
+from jingpai.training.settings import TrainSettings
 
 if TYPE_CHECKING:
     from jingpai.training.checks import Check
@@ -32,7 +28,8 @@ if TYPE_CHECKING:
     from jingpai.training.run import Stage
 
 
-def train(  # noqa: PLR0913 - every parameter is an option of the command
+@takes_settings()
+def train(
     data: Annotated[
         Path,
         typer.Argument(
@@ -62,83 +59,28 @@ def train(  # noqa: PLR0913 - every parameter is an option of the command
             show_default=False,
         ),
     ] = None,
-    epochs: Annotated[
-        int,
-        typer.Option(
-            metavar="N",
-            help="See every query so often at most (2).",
-            show_default=False,
-        ),
-    ] = 2,
-    learning_rate: Annotated[
-        float,
-        typer.Option(
-            "--learning-rate",
-            metavar="RATE",
-            help="How far a step goes (3e-5); lower where the model forgets too much.",
-            show_default=False,
-        ),
-    ] = 3e-5,
-    negatives: Annotated[
-        int,
-        typer.Option(
-            metavar="N",
-            help="Documents that do not answer, for each query; what lacks is looked for among the"
-            " other documents of DATA (4).",
-            show_default=False,
-        ),
-    ] = 4,
-    held_out: Annotated[
-        float,
-        typer.Option(
-            "--held-out",
-            metavar="SHARE",
-            help="Share of the queries that is not learnt from (0.2).",
-            show_default=False,
-        ),
-    ] = 0.2,
-    max_tokens: MaxTokensOption = None,
-    seed: Annotated[
-        int,
-        typer.Option(
-            metavar="N",
-            help="Of the choice of queries held out, and of the order of training (0).",
-            show_default=False,
-        ),
-    ] = 0,
+    settings: TrainSettings,
     resume: Annotated[
         bool,
         typer.Option("--resume", metavar="", help="Go on with a run that was interrupted."),
     ] = False,
-    query_column: QueryColumnOption = "query",
-    document_column: DocumentColumnOption = "document",
-    label_column: LabelColumnOption = "label",
-    encoding: DataEncodingOption = None,
+    pairs: PairOptions,
     device: DeviceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Fine-tune a model on your own pairs, and compare it with its parent."""
-    from jingpai.evaluation.data.pairs import Columns
     from jingpai.training.run import Order, Watcher
     from jingpai.training.run import train as train_model
-    from jingpai.training.settings import TrainSettings
 
     order = Order(
         data,
         output,
         model=model,
         test=test,
-        columns=Columns(query_column, document_column, label_column),
-        encoding=encoding,
+        columns=pairs.columns,
+        encoding=pairs.encoding,
         device=device,
-        settings=TrainSettings(
-            epochs=epochs,
-            learning_rate=learning_rate,
-            negatives=negatives,
-            held_out=held_out,
-            max_tokens=max_tokens,
-            seed=seed,
-        ),
+        settings=settings,
     )
     fetch_if_missing(model)
     try:
@@ -182,7 +124,7 @@ def _show(outcome: "Outcome", output: Path) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     for measure in outcome.report.measures:
         gain = outcome.gain(measure)
-        means = (f"{one.mean:.3f}" for one in outcome.means(measure))
+        means = (f"{mean.mean:.3f}" for mean in outcome.means(measure))
         table.add_row(measure, *means, gain_text(gain), chance_text(gain.p))
     console = results()
     console.print(table)

@@ -22,7 +22,7 @@ EVERY_S = 60.0
 
 
 class JobProgress(ABC):
-    """Is told how far a job is, first in bytes of the input, then in rows."""
+    """Shows how far a job is, first in bytes of the input, then in rows."""
 
     def __init__(self) -> None:
         self._start = 0.0
@@ -81,7 +81,7 @@ def job_progress(*, every_s: float = EVERY_S) -> Iterator[JobProgress]:
         every_s: Where there is no terminal, a line is written so often.
 
     Yields:
-        What is told how far the job is.
+        What shows how far the job is.
     """
     console = notices()
     if not console.is_terminal:

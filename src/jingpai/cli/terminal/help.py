@@ -44,7 +44,7 @@ class CommandGroup(TyperGroup):
     def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write the help page."""
         _write_page(self, ctx, formatter)
-        rows = [(name, say(one.help or "")) for name, one in self.commands.items()]
+        rows = [(name, say(command.help or "")) for name, command in self.commands.items()]
         _write_section(say("Commands"), rows, formatter)
 
     def format_usage(self, ctx: Context, formatter: HelpFormatter) -> None:
@@ -90,8 +90,10 @@ def _write_usage(
         pieces = command.collect_usage_pieces(ctx)
     else:
         # Written here because versions of typer differ in their brackets.
-        arguments = [one for one in command.params if isinstance(one, TyperArgument)]
-        pieces = ["[OPTIONS]", *(_argument_usage(one) for one in arguments)]
+        arguments = [
+            parameter for parameter in command.params if isinstance(parameter, TyperArgument)
+        ]
+        pieces = ["[OPTIONS]", *(_argument_usage(parameter) for parameter in arguments)]
     formatter.write_usage(ctx.command_path, " ".join(pieces), prefix=say("Usage: "))
 
 

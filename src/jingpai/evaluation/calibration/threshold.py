@@ -157,6 +157,6 @@ def _share(others: tuple[int, int], own: tuple[int, int]) -> Share:
 
     if not others[1] or not own[1]:
         return Share(0.0, 0.0, 1.0)
-    exact = [stats.binomtest(*one).proportion_ci(method="exact") for one in (others, own)]
-    low, high = min(one.low for one in exact), max(one.high for one in exact)
+    exact = [stats.binomtest(*counts).proportion_ci(method="exact") for counts in (others, own)]
+    low, high = min(interval.low for interval in exact), max(interval.high for interval in exact)
     return Share(others[0] / others[1], float(low), float(high))

@@ -25,10 +25,8 @@ TRAIN: Mapping[str, str] = MappingProxyType(
         "How far a step goes (3e-5); lower where the model forgets too much.": (
             "学习率（默认 3e-5）；模型遗忘过多时调低。"
         ),
-        "Documents that do not answer, for each query; what lacks is looked for among the other"
-        " documents of DATA (4).": (
-            "每个查询的不相关文档数；不足时从 DATA 的其他文档中挖掘（默认 4）。"
-        ),
+        "Documents that do not answer, for each query (4); where there are fewer, others of"
+        " DATA are added.": ("每个查询的不相关文档数；不足时从 DATA 的其他文档中挖掘（默认 4）。"),
         "Share of the queries that is not learnt from (0.2).": (
             "留出不用于学习的查询比例（默认 0.2）。"
         ),

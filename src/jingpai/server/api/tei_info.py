@@ -2,8 +2,8 @@
 
 from typing_extensions import TypedDict
 
-from jingpai import __version__
 from jingpai.server.api.request.calls import ServiceOf
+from jingpai.version import __version__
 
 _LABEL = "LABEL_0"
 _DTYPES = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16", "int8": "int8"}

@@ -12,7 +12,6 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from jingpai import __version__
 from jingpai.errors import JingpaiError
 from jingpai.server.api import errors, routes
 from jingpai.server.http import probes
@@ -24,6 +23,7 @@ from jingpai.server.http.tracing import open_traces
 from jingpai.server.http.watch import Watch, Watched
 from jingpai.server.playground import page
 from jingpai.server.service import Service
+from jingpai.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

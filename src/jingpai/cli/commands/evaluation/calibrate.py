@@ -7,17 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.text import Text
 
-from jingpai.cli.commands.evaluation.options import (
-    DataArgument,
-    DataEncodingOption,
-    DepthOption,
-    DocumentColumnOption,
-    KeepOption,
-    LabelColumnOption,
-    QueriesOption,
-    QueryColumnOption,
-    RunOption,
-)
+from jingpai.cli.commands.evaluation.options import DataArgument, KeepOption, SourceOptions
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.options import JsonOption, ModelOption
 from jingpai.cli.settings import takes_settings
@@ -35,7 +25,7 @@ if TYPE_CHECKING:
     from jingpai.evaluation.calibration.threshold import Goal
 
 
-@takes_settings(ModelSettings)
+@takes_settings()
 def calibrate(  # noqa: PLR0913 - every parameter is an option of the command
     data: DataArgument,
     *,
@@ -78,13 +68,7 @@ def calibrate(  # noqa: PLR0913 - every parameter is an option of the command
             show_default=False,
         ),
     ] = None,
-    run: RunOption = None,
-    depth: DepthOption = None,
-    queries: QueriesOption = None,
-    query_column: QueryColumnOption = "query",
-    document_column: DocumentColumnOption = "document",
-    label_column: LabelColumnOption = "label",
-    encoding: DataEncodingOption = None,
+    source: SourceOptions,
     settings: ModelSettings,
     keep: KeepOption = None,
     as_json: JsonOption = False,
@@ -102,28 +86,18 @@ def calibrate(  # noqa: PLR0913 - every parameter is an option of the command
     from jingpai.evaluation.calibration.calibrate import calibrate as calibrate_pairs
     from jingpai.evaluation.calibration.calibrate import require_scikit_learn
     from jingpai.evaluation.calibration.scored_pairs import ScoredPairs
-    from jingpai.evaluation.data.pairs import Columns
     from jingpai.evaluation.data.reading import read_test_set
-    from jingpai.evaluation.data.source import Source
     from jingpai.evaluation.kept import Kept
     from jingpai.evaluation.rerank import rerank
     from jingpai.pages.drawing import require_plots
 
-    source = Source(
-        data,
-        run=run,
-        depth=depth,
-        queries=queries,
-        columns=Columns(query_column, document_column, label_column),
-        encoding=encoding,
-    )
     goals = _goals(for_precision, for_recall)
     require_scikit_learn()
     if html is not None:
         require_plots(extra="evaluation")
     kept = Kept(keep) if keep else None
     with progress(say("looking for candidates")) as advance:
-        test_set = read_test_set(source, kept=kept, progress=advance)
+        test_set = read_test_set(source.source(data), kept=kept, progress=advance)
     fetch_if_missing(model)
     with progress(say("scoring")) as advance:
         reranked = rerank(

@@ -5,17 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from jingpai.cli.commands.evaluation.options import (
-    DataArgument,
-    DataEncodingOption,
-    DepthOption,
-    DocumentColumnOption,
-    KeepOption,
-    LabelColumnOption,
-    QueriesOption,
-    QueryColumnOption,
-    RunOption,
-)
+from jingpai.cli.commands.evaluation.options import DataArgument, KeepOption, SourceOptions
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.options import JsonOption
 from jingpai.cli.settings import takes_settings
@@ -37,8 +27,8 @@ _LEAST_TEXT_CELLS = 24
 _OTHER_CELLS = 20
 
 
-@takes_settings(ModelSettings)
-def compare(  # noqa: PLR0913 - every parameter is an option of the command
+@takes_settings()
+def compare(
     first: Annotated[
         str,
         typer.Argument(
@@ -63,38 +53,22 @@ def compare(  # noqa: PLR0913 - every parameter is an option of the command
             show_default=False,
         ),
     ] = 5,
-    run: RunOption = None,
-    depth: DepthOption = None,
-    queries: QueriesOption = None,
-    query_column: QueryColumnOption = "query",
-    document_column: DocumentColumnOption = "document",
-    label_column: LabelColumnOption = "label",
-    encoding: DataEncodingOption = None,
+    source: SourceOptions,
     settings: ModelSettings,
     keep: KeepOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show where two models disagree most on your own data, with the texts."""
     from jingpai.evaluation.compare import compare as compare_models
-    from jingpai.evaluation.data.pairs import Columns
     from jingpai.evaluation.data.reading import read_test_set
-    from jingpai.evaluation.data.source import Source
     from jingpai.evaluation.kept import Kept
     from jingpai.evaluation.measures import require_measures
     from jingpai.evaluation.rerank import rerank
 
-    source = Source(
-        data,
-        run=run,
-        depth=depth,
-        queries=queries,
-        columns=Columns(query_column, document_column, label_column),
-        encoding=encoding,
-    )
     require_measures()
     kept = Kept(keep) if keep else None
     with progress(say("looking for candidates")) as advance:
-        test_set = read_test_set(source, kept=kept, progress=advance)
+        test_set = read_test_set(source.source(data), kept=kept, progress=advance)
     reranked = []
     for name in (first, second):
         fetch_if_missing(name)
@@ -111,8 +85,8 @@ def compare(  # noqa: PLR0913 - every parameter is an option of the command
 
 def _show(comparison: "Comparison", *, most: int) -> None:
     console = results()
-    for one in comparison.disagreements[:most]:
-        _show_query(one, comparison, console)
+    for disagreement in comparison.disagreements[:most]:
+        _show_query(disagreement, comparison, console)
     summary = say(
         "A: {first} · B: {second} · {queries} queries · the same document first in {same:.0f} %"
         " · agreement {agreement:.3f} on average (1: the same order, -1: the reverse)"
@@ -138,9 +112,9 @@ def _show_query(found: "Disagreement", comparison: "Comparison", console: "Conso
     for heading in ("A", "B", say("label")):
         table.add_column(heading, justify="right")
     table.add_column(say("document"), width=width)
-    for one in found.placed[:_DOCUMENTS]:
-        whole = " ".join(filter(None, (one.document.title, one.document.text)))
+    for placed in found.placed[:_DOCUMENTS]:
+        whole = " ".join(filter(None, (placed.document.title, placed.document.text)))
         lines = lay_out(printable(whole), query=found.query.text, width=width, most_lines=2)
-        table.add_row(*map(str, one.places), str(one.grade), "\n".join(lines))
+        table.add_row(*map(str, placed.places), str(placed.grade), "\n".join(lines))
     console.print(table)
     console.print()

@@ -6,20 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from jingpai.cli.commands.evaluation.options import (
-    DataArgument,
-    DataEncodingOption,
-    DepthOption,
-    DocumentColumnOption,
-    FirstStageOption,
-    KeepOption,
-    LabelColumnOption,
-    QrelsOption,
-    QueriesOption,
-    QueryColumnOption,
-    RunOption,
-    SplitOption,
-)
+from jingpai.cli.commands.evaluation.options import CollectionOptions, DataArgument, KeepOption
 from jingpai.cli.commands.evaluation.tables import language_table, measure_table, model_lines
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.options import JsonOption, whole_numbers
@@ -33,8 +20,8 @@ if TYPE_CHECKING:
     from jingpai.evaluation.report import Report
 
 
-@takes_settings(ModelSettings)
-def evaluate(  # noqa: PLR0913 - every parameter is an option of the command
+@takes_settings()
+def evaluate(
     data: DataArgument,
     *,
     model: Annotated[
@@ -47,12 +34,6 @@ def evaluate(  # noqa: PLR0913 - every parameter is an option of the command
             show_default=False,
         ),
     ] = None,
-    run: RunOption = None,
-    qrels: QrelsOption = None,
-    split: SplitOption = None,
-    first_stage: FirstStageOption = "embedder",
-    depth: DepthOption = None,
-    queries: QueriesOption = None,
     at: Annotated[
         str,
         typer.Option(
@@ -63,10 +44,7 @@ def evaluate(  # noqa: PLR0913 - every parameter is an option of the command
             show_default=False,
         ),
     ] = "10",
-    query_column: QueryColumnOption = "query",
-    document_column: DocumentColumnOption = "document",
-    label_column: LabelColumnOption = "label",
-    encoding: DataEncodingOption = None,
+    source: CollectionOptions,
     settings: ModelSettings,
     keep: KeepOption = None,
     as_json: JsonOption = False,
@@ -81,25 +59,12 @@ def evaluate(  # noqa: PLR0913 - every parameter is an option of the command
     ] = None,
 ) -> None:
     """Measure an order before and after reranking, on your own queries and documents."""
-    from jingpai.evaluation.data.pairs import Columns
     from jingpai.evaluation.data.reading import read_test_set
-    from jingpai.evaluation.data.source import Source
     from jingpai.evaluation.evaluate import evaluate as evaluate_models
     from jingpai.evaluation.kept import Kept
     from jingpai.evaluation.measures import require_measures
     from jingpai.pages.drawing import require_plots
 
-    source = Source(
-        data,
-        run=run,
-        qrels=qrels,
-        split=split,
-        first_stage=first_stage,
-        depth=depth,
-        queries=queries,
-        columns=Columns(query_column, document_column, label_column),
-        encoding=encoding,
-    )
     cuts = whole_numbers(at, option="--at")
     require_measures()
     if html is not None:
@@ -107,7 +72,7 @@ def evaluate(  # noqa: PLR0913 - every parameter is an option of the command
     folder = keep or (html and html.with_suffix(".kept"))
     kept = Kept(folder) if folder else None
     with progress(say("looking for candidates")) as advance:
-        test_set = read_test_set(source, kept=kept, progress=advance)
+        test_set = read_test_set(source.source(data), kept=kept, progress=advance)
     models = list(dict.fromkeys(model)) if model else [None]
     for name in models:
         fetch_if_missing(name)

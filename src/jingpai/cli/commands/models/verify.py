@@ -1,6 +1,6 @@
 """`jingpai verify`: a model here against the scores that others have published for it."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,6 +14,7 @@ from jingpai.cli.terminal.excerpt import lay_out
 from jingpai.cli.terminal.progress import progress
 from jingpai.cli.terminal.tables import GAP_CELLS, new_table
 from jingpai.language.speech import say
+from jingpai.types import Precision
 
 if TYPE_CHECKING:
     from jingpai.verification.verify import Comparison, Verification
@@ -43,7 +44,7 @@ def verify(
         ),
     ] = None,
     precision: Annotated[
-        Literal["fp32", "fp16", "bf16", "int8"],
+        Precision,
         typer.Option(
             metavar="NAME",
             help="fp32 (the default) is exact; for fp16, bf16 and int8 more is allowed.",

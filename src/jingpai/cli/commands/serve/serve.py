@@ -31,7 +31,7 @@ def _option(
     )
 
 
-@takes_settings(Settings, variables=True)
+@takes_settings(variables=True)
 def serve(
     *,
     settings: Settings,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from jingpai import __version__
 from jingpai.cli.commands.serve.values import is_loopback
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.terminal.console import notices
 from jingpai.extras import needing
 from jingpai.language.speech import say
+from jingpai.version import __version__
 
 if TYPE_CHECKING:
     from jingpai.server.settings import Settings
