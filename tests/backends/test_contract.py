@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from support import tiny_language_models
 from support.batches import batch_of, random_rows
-from support.tiny_language_models import qwen_tokenizer, write_language_model
 from support.tiny_models import write_tiny_xlm_roberta
 
 from jingpai.backends.graph import convert
@@ -64,10 +64,10 @@ def name(request):
 def checkpoint(name, tmp_path_factory):
     folder = tmp_path_factory.mktemp("contract")
     if name == "causal":
-        return write_language_model(
+        return tiny_language_models.write_language_model(
             folder,
             kind="Qwen3",
-            tokenizer=qwen_tokenizer(),
+            tokenizer=tiny_language_models.qwen_tokenizer(),
             tie_word_embeddings=True,
             max_position_embeddings=MOST_TOKENS,
         )

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 from functools import partial
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -134,7 +135,7 @@ def test_a_document_that_is_null_is_told_where_the_query_is_sound(run, out, tmp_
 
 
 def test_one_bad_document_takes_its_row_and_no_other(run, out, tmp_path):
-    rows = [
+    rows: list[dict[str, Any] | str] = [
         {"query": "a", "documents": ["x", None]},
         {"query": "a", "documents": ["x", "y"]},
         {"query": "a", "documents": "x"},

@@ -288,7 +288,7 @@ def test_an_address_of_fsspec_is_read_and_written(run, tmp_path):
         ("a.csv", b"query,text\na,b\n", r"no column 'document'.*--document-column"),
         ("a.csv", b"", r"must name the columns: it is empty"),
         ("a.csv", b"query,document,x,x\n", r"2 columns are called 'x'"),
-        ("a.jsonl.gz", gzip.compress(b"{}\n" * 9999)[:-9], r"not a whole gzip file"),
+        ("a.jsonl.gz", gzip.compress(b"{}\n" * 9999, mtime=0)[:-9], r"not a whole gzip file"),
         ("a.parquet", b"PAR1 no", r"not a whole Parquet file"),
         ("a.txt", b"", r"nothing to read; the endings of files are"),
     ],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -13,9 +12,14 @@ from typer.testing import CliRunner
 pytest.importorskip("ir_measures")
 pytest.importorskip("scipy")
 
+from typing import TYPE_CHECKING
+
 from support.evaluation_data import write_pairs
 
 from jingpai.cli.app import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,6 +10,9 @@ from jingpai.backends.base import GrowingBackend
 from jingpai.engine.batch_runner import BatchRunner
 from jingpai.errors import OutOfMemory
 from jingpai.tokens.tokenizer import Row
+
+if TYPE_CHECKING:
+    from jingpai.types import Precision
 
 
 class Device:
@@ -18,7 +22,7 @@ class Device:
     """
 
     device = "cuda:0"
-    precision = "fp16"
+    precision: Precision = "fp16"
 
     def __init__(self, *, memory: int, promised: int | None = None) -> None:
         self.memory = memory

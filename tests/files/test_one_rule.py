@@ -7,9 +7,8 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -21,6 +20,9 @@ pytest.importorskip("pyarrow")
 from support.batch_jobs import Folder
 
 from jingpai.cli.app import app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 QUERY = "熊猫吃什么"
 ROWS = [("竹子，很多竹子。", 1), ('it "rains", again', 0), ("", 0), ("地铁", 0)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -27,7 +28,7 @@ def test_every_variable_is_one_that_is_read(path):
 
 
 @pytest.fixture(scope="module")
-def manifests() -> dict[str, dict]:
+def manifests() -> dict[str, dict[str, Any]]:
     text = (DEPLOY / "kubernetes.yaml").read_text("utf-8")
     return {one["kind"]: one for one in yaml.safe_load_all(text)}
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import logging.config
+from typing import Any
 
 import pytest
 
 from jingpai.server.http.logs import log_config, log_request
 from jingpai.server.settings import Settings
 
-LINE = {
+LINE: dict[str, Any] = {
     "method": "POST",
     "path": "/v1/rerank",
     "status": 200,
@@ -81,7 +82,7 @@ def test_probes_are_logged_for_finding_faults_alone(logged, path):
 def test_chinese_stays_chinese_and_faults_stay_on_one_line_in_json(logged):
     read = logged(log_format="json")
     try:
-        {}["竹子"]
+        dict[str, str]()["竹子"]
     except KeyError:
         logging.getLogger("jingpai.server").exception("熊猫")
     (line,) = read().splitlines()

@@ -27,7 +27,7 @@ class GatedScorer:
         self.batches.append([row.ids[0] for row in rows])
         self.gate.acquire()
         if any(row.ids[0] == self.poison for row in rows):
-            raise self.error
+            raise self.error or ValueError(self.poison)
         logits = np.array([row.ids[0] for row in rows], dtype=np.float32)
         return ScoredRows(logits, {})
 

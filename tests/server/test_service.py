@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
+from typing import Any
 
 import psutil
 import pytest
@@ -16,7 +17,7 @@ from jingpai.server.service import Service
 from jingpai.server.settings import Settings
 
 QUERY = "what is a panda"
-DOCUMENTS = [
+DOCUMENTS: list[str | dict[str, Any] | Document] = [
     "hi",
     "a giant bear",
     {"text": "it eats bamboo", "title": "Panda"},
@@ -229,14 +230,14 @@ def test_a_full_queue_turns_requests_away_at_once(serve):
 
 def test_requests_are_told_to_come_back_before_the_models_are_there_and_after_the_end(tiny_folder):
     service = Service(Settings(models=(str(tiny_folder),)))
-    assert service.state == "loading"
+    assert str(service.state) == "loading"
     assert problem(service).kind == "unavailable"
     asyncio.run(service.load())
-    assert service.state == "ready"
+    assert str(service.state) == "ready"
     (facts,) = service.models
     assert facts.name == facts.source == tiny_folder.name
     service.close()
-    assert service.state == "stopping"
+    assert str(service.state) == "stopping"
     assert "stopping" in problem(service).message
 
 

@@ -26,8 +26,8 @@ def require_measures() -> None:
         MissingExtra: ir-measures or scipy is not installed.
     """
     with needing("evaluation", what="evaluation", packages="ir-measures and scipy"):
-        import ir_measures  # noqa: F401, PLC0415 - an extra
-        import scipy.stats  # noqa: F401, PLC0415 - an extra
+        import ir_measures  # noqa: F401 - an extra
+        import scipy.stats  # noqa: F401 - an extra
 
 
 def measure(
@@ -46,7 +46,7 @@ def measure(
         InvalidInput: A cut is below 1.
     """
     check_all_whole("at", at)
-    import ir_measures  # noqa: PLC0415 - an extra
+    import ir_measures
 
     wanted = _measures(at)
     # The libraries behind ir-measures order equal scores in different ways, so none are left.
@@ -64,7 +64,7 @@ def measure(
 
 
 def _measures(at: Sequence[int]) -> dict[str, Measure]:
-    from ir_measures import AP, RR, P, R, nDCG  # noqa: PLC0415 - an extra
+    from ir_measures import AP, RR, P, R, nDCG
 
     found: dict[str, Measure] = {}
     for cut in at:

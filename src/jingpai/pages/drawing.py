@@ -22,7 +22,7 @@ def require_plots(*, extra: Literal["evaluation", "bench"]) -> None:
         MissingExtra: matplotlib is not installed.
     """
     with needing(extra, what="plots", packages="matplotlib"):
-        import matplotlib  # noqa: F401, PLC0415 - loads for a second
+        import matplotlib  # noqa: F401 - loads for a second
 
 
 @contextmanager
@@ -33,8 +33,8 @@ def drawing() -> Iterator[None]:
     them here may not, and says so. The salt makes the same picture the same file. A name with `$`
     in it is no formula.
     """
-    import matplotlib as mpl  # noqa: PLC0415 - an extra
-    from matplotlib.rcsetup import cycler  # noqa: PLC0415 - an extra
+    import matplotlib as mpl
+    from matplotlib.rcsetup import cycler
 
     settings: Any = {
         "svg.fonttype": "none",

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -18,6 +16,9 @@ from jingpai.server.service import Service
 from jingpai.server.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from fastapi.testclient import TestClient
 
 QUERY, DOCUMENTS = "a cat", ["the cat sat", "a dog", "cats and dogs", "nothing"]
@@ -51,12 +52,12 @@ def client(tiny_folder: Path, file: Path, client_of) -> Iterator[TestClient]:
     service.close()
 
 
-def ask(client: TestClient, **settings) -> dict:
+def ask(client: TestClient, **settings) -> dict[str, Any]:
     body = {"query": QUERY, "documents": DOCUMENTS, "model": "sure", **settings}
     return client.post("/v2/rerank", json=body).json()
 
 
-def scores_of(reply: dict) -> list[float]:
+def scores_of(reply: dict[str, Any]) -> list[float]:
     return [result["relevance_score"] for result in reply["results"]]
 
 

@@ -34,8 +34,8 @@ def _opened(place: Place) -> Generator[tuple[pq.ParquetFile, str]]:
         InvalidInput: It is no whole Parquet file.
         StorageFailed: It cannot be read.
     """
-    import pyarrow.parquet as pq  # noqa: PLC0415 - optional
-    from pyarrow import ArrowException  # noqa: PLC0415 - optional
+    import pyarrow.parquet as pq
+    from pyarrow import ArrowException
 
     with ExitStack() as stack:
         file = stack.enter_context(place.open())
@@ -59,7 +59,7 @@ def _opened(place: Place) -> Generator[tuple[pq.ParquetFile, str]]:
 
 
 def _check_type(kind: pa.DataType, name: str, columns: Columns, *, where: str) -> None:
-    import pyarrow.types as kinds  # noqa: PLC0415 - optional
+    import pyarrow.types as kinds
 
     inner, expected = kind, "text"
     if name == columns.documents:

@@ -73,7 +73,7 @@ class OpenParquet:
 
         What cannot be read of it is one bad row, and the other groups are not touched.
         """
-        from pyarrow import ArrowException  # noqa: PLC0415 - optional
+        from pyarrow import ArrowException
 
         size = _LIST_ROWS if self._columns.is_list else WINDOW_PAIRS
         batches = self._parquet.iter_batches(size, row_groups=[group])
@@ -136,8 +136,8 @@ class ParquetWriter:
     """Writes rows as Parquet."""
 
     def __init__(self, sink: Sink, schema: pa.Schema, *, columns: Columns) -> None:
-        import pyarrow as pa  # noqa: PLC0415 - optional
-        import pyarrow.parquet as pq  # noqa: PLC0415 - optional
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
         score, whole = pa.float64(), pa.int64()
         kinds = [score, whole, whole]
@@ -153,7 +153,7 @@ class ParquetWriter:
 
     def write(self, kept: Taken, scored: Sequence[tuple[int, RowScores]]) -> None:
         """Write rows with their scores."""
-        import pyarrow as pa  # noqa: PLC0415 - optional
+        import pyarrow as pa
 
         if not scored:
             return
@@ -172,7 +172,7 @@ class ParquetWriter:
         self._writer.close()
 
     def _flush(self) -> None:
-        import pyarrow as pa  # noqa: PLC0415 - optional
+        import pyarrow as pa
 
         if self._pending:
             self._writer.write_table(pa.Table.from_batches(self._pending))
@@ -180,7 +180,7 @@ class ParquetWriter:
 
 
 def _nothing() -> Taken:
-    import pyarrow as pa  # noqa: PLC0415 - optional
+    import pyarrow as pa
 
     return Taken(pa.record_batch({}), [])
 
