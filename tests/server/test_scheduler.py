@@ -66,7 +66,7 @@ def test_each_request_gets_its_own_logits_in_the_order_of_its_rows(schedule):
     futures = [scheduler.submit(rows) for rows in requests]
     for rows, future in zip(requests, futures, strict=True):
         outcome = future.result(timeout=60)
-        assert outcome.logits.tolist() == [one.ids[0] for one in rows]
+        assert outcome.logits.tolist() == [row.ids[0] for row in rows]
         assert not outcome.errors
 
 
@@ -86,7 +86,7 @@ def test_no_batch_is_over_the_budget_and_a_longer_row_runs_alone(schedule):
     scheduler = schedule(scorer, batch_tokens=40)
     rows = [row(length, length) for length in (90, 41, 40, 20, 20, 19, 5, 5, 5, 1)]
     scheduler.submit(rows).result(timeout=60)
-    assert sorted(itertools.chain(*scorer.batches)) == sorted(one.ids[0] for one in rows)
+    assert sorted(itertools.chain(*scorer.batches)) == sorted(row.ids[0] for row in rows)
     for batch in scorer.batches:
         assert len(batch) == 1 or len(batch) * max(batch) <= 40
 
