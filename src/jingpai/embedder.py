@@ -72,7 +72,10 @@ class Embedder(Closing):
         )
         self._backend = open_encoder(folder, threads=threads)
         self._runner = BatchRunner(
-            self._backend.vectors, batch_tokens=_BATCH_TOKENS, device=self._backend.device
+            self._backend.vectors,
+            batch_tokens=_BATCH_TOKENS,
+            device=self._backend.device,
+            padding_weight=self._backend.padding_weight,
         )
 
     def __repr__(self) -> str:

@@ -72,7 +72,7 @@ class Reranker(Closing):
             long_documents: `passages` scores a document over the limit in overlapping passages
                 and gives it the best one's score; `truncate` scores its beginning alone.
             clean: Remove markup, invisible characters and runs of white space before scoring.
-            batch_tokens: Most tokens scored at once, padding included; None suits the device.
+            batch_tokens: Most tokens scored at once, padding by its weight; None suits the device.
             threads: CPU threads; None takes one a physical core.
             instruction: What the model shall look for, for models that read one (Qwen3-Reranker,
                 mxbai-rerank-v2); None is what its makers say.

@@ -45,7 +45,7 @@ GPU_BATCH_TOKENS = 65536
 
 
 def batch_tokens_on(device: str, threads: int | None) -> int:
-    """Return the most tokens of a batch, padding included, that suit a device."""
+    """Return the most tokens of a batch, padding by its weight, that suit a device."""
     return processor.batch_tokens(threads) if device == "cpu" else GPU_BATCH_TOKENS
 
 
@@ -84,7 +84,7 @@ class Engine:
             spec: What the model is.
             tokenizer: Pairs to rows.
             backend: Batches to logits.
-            batch_tokens: Most tokens of a batch, padding included. Lowered for good when the
+            batch_tokens: Most tokens of a batch, padding by its weight. Lowered for good when the
                 device runs out of memory.
             is_cleaning: Whether markup, invisible characters and runs of white space are removed.
             long_documents: `passages` scores a long document in overlapping passages, `truncate`
@@ -204,6 +204,11 @@ class Engine:
     def batch_tokens(self) -> int:
         """Most tokens of a batch: what whoever pools rows plans with, so that none is split."""
         return self._runner.most_tokens
+
+    @property
+    def padding_weight(self) -> float:
+        """What padding counts for in a batch; see `Backend.padding_weight`."""
+        return self.backend.padding_weight
 
     @property
     def reads_instructions(self) -> bool:
