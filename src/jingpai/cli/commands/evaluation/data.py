@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jingpai.cli.terminal.console import show_warning
 from jingpai.cli.terminal.progress import progress
 from jingpai.language.speech import say
+from jingpai.pages.wording import absent_line
 
 if TYPE_CHECKING:
     from jingpai.evaluation.data.source import Source
@@ -25,9 +26,5 @@ def read_data(source: Source, *, kept: Kept | None) -> TestSet:
     with progress(say("looking for candidates")) as advance:
         test_set = read_test_set(source, kept=kept, progress=advance)
     if test_set.absent:
-        text = say(
-            "{count} judged documents are not in the corpus; those that are relevant count as"
-            " missed"
-        )
-        show_warning(text.format(count=test_set.absent))
+        show_warning(absent_line(test_set))
     return test_set
