@@ -300,7 +300,8 @@ class Reranker(Closing):
 def _read_lists(queries: object, documents: object) -> tuple[list[Any], list[list[Any]]]:
     """Return queries, and a list of documents for each; what they hold is not looked at."""
     query_list = read_list(queries, name="queries")
-    lists = [read_list(given, name="documents") for given in read_list(documents, name="documents")]
+    outer = read_list(documents, name="documents", dimensions=2)
+    lists = [read_list(given, name="documents") for given in outer]
     if len(query_list) != len(lists):
         raise InvalidInput(
             f"documents: {len(lists)} lists for {len(query_list)} queries;"
