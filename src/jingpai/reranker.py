@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
     from jingpai.engine.batch_runner import Progress
     from jingpai.engine.cache import ScoreCache
-    from jingpai.types import DocumentLike, LongDocuments, PrecisionChoice, Ranking, Scale
+    from jingpai.types import (
+        DocumentLike,
+        LongDocuments,
+        LongQueries,
+        PrecisionChoice,
+        Ranking,
+        Scale,
+    )
 
 
 class Reranker(Closing):
@@ -251,7 +258,11 @@ class Reranker(Closing):
         return self.score_read(_read_all(*_read_lists(query, documents)), progress=progress)
 
     def score_read(
-        self, candidates: Sequence[Candidates], *, progress: Progress | None = None
+        self,
+        candidates: Sequence[Candidates],
+        *,
+        progress: Progress | None = None,
+        long_queries: LongQueries = "refuse",
     ) -> list[list[float]]:
         """Return the scores of what is read and checked already, in input order.
 
@@ -260,8 +271,10 @@ class Reranker(Closing):
         Args:
             candidates: Queries, each with its documents.
             progress: As for `rank`.
+            long_queries: Whether long queries may be cut, as other libraries cut them.
         """
-        return [self._scores(scored) for scored in self._score_all(candidates, progress=progress)]
+        scored = self._score_all(candidates, progress=progress, long_queries=long_queries)
+        return [self._scores(documents) for documents in scored]
 
     def close(self) -> None:
         """Give the model's memory back; the object cannot be used any more."""
@@ -271,10 +284,14 @@ class Reranker(Closing):
         return scored.scores(self.scale, calibration=self._calibration)
 
     def _score_all(
-        self, candidates: Sequence[Candidates], *, progress: Progress | None
+        self,
+        candidates: Sequence[Candidates],
+        *,
+        progress: Progress | None,
+        long_queries: LongQueries = "refuse",
     ) -> list[ScoredDocuments]:
         """Score every list of documents, all in one plan of batches."""
-        encoded = [self.engine.encode(asked) for asked in candidates]
+        encoded = [self.engine.encode(asked, long_queries=long_queries) for asked in candidates]
         flat = DocumentRows([document for documents in encoded for document in documents])
         said = flat.join(*self.engine.score(flat.rows, progress=progress))
         parts = said.parts([len(documents) for documents in encoded])

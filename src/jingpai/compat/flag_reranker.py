@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jingpai.compat.originals import exact_precision
-from jingpai.compat.pairs import read_pairs, score_pairs
+from jingpai.compat.pairs import read_one_or_many, score_pairs
 from jingpai.errors import InvalidInput
-from jingpai.models.resolve import resolve
+from jingpai.guards import check_whole
+from jingpai.models.resolve import lasting_name, resolve
 from jingpai.reranker import Reranker
 from jingpai.scores.scoring import to_scale
 
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from jingpai.types import LongDocuments
+    from jingpai.types import LongDocuments, LongQueries
 
 
 class FlagReranker:
     """Code written for `FlagEmbedding.FlagReranker` runs with its import changed.
 
-    Scores are those of the original: logits, and a passage over the limit is cut.
+    Scores are those of the original: logits, and a query or a passage over its limit is cut.
     `long_documents="passages"` and `clean=True` are how a `Reranker` reads documents.
 
     Example:
@@ -57,8 +58,9 @@ class FlagReranker:
             devices: One device: `cuda:0`, `mps`, `cpu`, or the number of a GPU; None takes the best
                 one that works.
             batch_size: Means nothing here: pairs are batched by tokens, as many as suit the device.
-            query_max_length: Means nothing here: a query is never cut.
-            max_length: Most tokens of a pair.
+            query_max_length: Most tokens of a query; None is three quarters of `max_length`.
+            max_length: Most tokens of a pair. Where the model reads fewer, that many: pairs that
+                fit are scored as by the original, which fails on all others.
             normalize: Whether scores are the logistic of the logits.
             long_documents: As for `Reranker`.
             clean: As for `Reranker`.
@@ -66,12 +68,15 @@ class FlagReranker:
         Raises:
             JingpaiError: As `Reranker` says.
         """
-        self._model = model_name_or_path
-        self._precision = (
-            "auto" if use_fp16 else exact_precision(resolve(model_name_or_path).folder)
-        )
+        check_whole("max_length", max_length)
+        check_whole("query_max_length", query_max_length, optional=True)
+        resolved = resolve(model_name_or_path)
+        self._model = lasting_name(model_name_or_path)
+        self._model_limit = resolved.spec.max_tokens
+        self._precision = "auto" if use_fp16 else exact_precision(resolved.folder)
         self._device = _one_device(devices)
         self._max_length = max_length
+        self._query_max_length = query_max_length
         self._normalize = normalize
         self._long_documents = long_documents
         self._clean = clean
@@ -92,7 +97,7 @@ class FlagReranker:
         Args:
             sentence_pairs: Pairs [query, passage], or a single one.
             batch_size: Means nothing here, as for the class.
-            query_max_length: Means nothing here, as for the class.
+            query_max_length: In place of that of the class.
             max_length: In place of that of the class. Each other length loads the model again.
             normalize: In place of that of the class.
 
@@ -101,12 +106,24 @@ class FlagReranker:
             InvalidInput: Something is no pair of strings; the message names its index.
             BackendFailed: The model gave no number for a pair.
         """
-        is_one = len(sentence_pairs) > 0 and isinstance(sentence_pairs[0], str)
-        pairs = read_pairs([sentence_pairs] if is_one else sentence_pairs, name="sentence_pairs")
+        _, pairs = read_one_or_many(sentence_pairs, name="sentence_pairs")
         limit = self._max_length if max_length is None else max_length
-        logits = np.array(score_pairs(self._reranker(limit), pairs), dtype=np.float32)
+        query_limit = self._query_max_length if query_max_length is None else query_max_length
+        check_whole("max_length", limit)
+        check_whole("query_max_length", query_limit, optional=True)
+        reranker = self._reranker(min(limit, self._model_limit))
+        long_queries = self._long_queries(limit, query_limit=query_limit)
+        scores = score_pairs(reranker, pairs, long_queries=long_queries)
+        logits = np.array(scores, dtype=np.float32)
         is_normal = self._normalize if normalize is None else normalize
         return to_scale(logits, "sigmoid" if is_normal else "logit")
+
+    def _long_queries(self, max_length: int, *, query_limit: int | None) -> LongQueries:
+        """Return where a query is cut."""
+        if query_limit is not None:
+            return query_limit
+        # Three quarters of more than the model reads may be all of it, and leave no passage.
+        return "share" if max_length > self._model_limit else max_length * 3 // 4
 
     def _reranker(self, max_length: int) -> Reranker:
         """Return the model with a limit, loaded when it is first asked for."""

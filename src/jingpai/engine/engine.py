@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from jingpai.scores.calibration import Calibration
     from jingpai.text.fields import Candidates
     from jingpai.tokens.tokenizer import Row
-    from jingpai.types import LongDocuments
+    from jingpai.types import LongDocuments, LongQueries
 
 # A GPU wants work for all its units, and its batches grow to this where its memory allows it.
 GPU_BATCH_TOKENS = 65536
@@ -211,13 +211,18 @@ class Engine:
         return self.spec.template.instructed_query is not None
 
     def encode(
-        self, candidates: Candidates, *, instruction: str | None = None
+        self,
+        candidates: Candidates,
+        *,
+        instruction: str | None = None,
+        long_queries: LongQueries = "refuse",
     ) -> list[EncodedDocument]:
         """Turn the pairs of a query and its documents into rows; see `PairEncoder.encode`.
 
         Args:
             candidates: What `read_candidates` makes of a query and documents.
             instruction: What to look for this time; None is what the engine was told.
+            long_queries: Whether a long query may be cut; see `PairEncoder.encode`.
 
         Raises:
             InvalidInput: The model reads no instruction.
@@ -227,7 +232,7 @@ class Engine:
         if instruction is not None:
             template = query_template(self.spec, instruction)
             encoder = encoder.with_instruction(instruction, query_template=template)
-        return encoder.encode(candidates)
+        return encoder.encode(candidates, long_queries=long_queries)
 
     def score(self, rows: Sequence[Row], *, progress: Progress | None = None) -> ScoredRows:
         """Return the logits of rows, in the order of the rows.
