@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 class Reranker(Closing):
     """Ranks documents by how well they answer a query.
 
-    One object may be used from several threads at once. Use it as a context manager, or call
+    One object may be used from several threads at once. It can be pickled and copied in depth: a
+    copy loads the model anew, by its name and settings. Use it as a context manager, or call
     `close`, to give the model's memory back early.
 
     Example:

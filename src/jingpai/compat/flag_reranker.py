@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -81,6 +81,14 @@ class FlagReranker:
         self._long_documents = long_documents
         self._clean = clean
         self._rerankers: dict[int, Reranker] = {}
+        self._loading = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel by the settings: a copy loads the model at its first call, as this one did."""
+        return {**self.__dict__, "_rerankers": {}, "_loading": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
         self._loading = threading.Lock()
 
     def compute_score(
