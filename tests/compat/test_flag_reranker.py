@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -57,6 +58,15 @@ def test_a_model_of_fewer_positions_reads_what_it_can(tiny_folder):
     )
     long = default.compute_score([["q" * 200, "a bear"], ["q" * 200, "bamboo"]])
     assert long[0] != long[1]
+
+
+def test_a_cache_folder_is_where_repositories_are_looked_for(tiny_folder, tmp_path, reranker):
+    repository = tmp_path / "models--acme--reranker"
+    shutil.copytree(tiny_folder, repository / "snapshots" / ("0" * 40))
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text("0" * 40, "utf-8")
+    other = FlagReranker("acme/reranker", cache_dir=tmp_path, max_length=128)
+    assert other.compute_score(PAIRS) == reranker.compute_score(PAIRS)
 
 
 def test_a_query_is_cut_at_three_quarters_or_where_asked(tiny_folder):

@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import numpy as np
 
-from jingpai.compat.keywords import (
-    find_model,
-    precision_of,
-    read_keywords,
-    renamed,
-    without_effect,
-)
-from jingpai.compat.originals import saved_scale
+from jingpai.compat.keywords import read_keywords, renamed, without_effect
+from jingpai.compat.originals import find_model, precision_of, saved_scale
 from jingpai.compat.pairs import read_one_or_many, read_pairs, score_pairs
 from jingpai.errors import InvalidInput
 from jingpai.extras import missing_extra

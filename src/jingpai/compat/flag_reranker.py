@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jingpai.compat.originals import exact_precision
+from jingpai.compat.originals import exact_precision, find_model
 from jingpai.compat.pairs import read_one_or_many, score_pairs
 from jingpai.errors import InvalidInput
 from jingpai.guards import check_whole
-from jingpai.models.resolve import lasting_name, resolve
+from jingpai.models.resolve import lasting_name
 from jingpai.reranker import Reranker
 from jingpai.scores.scoring import to_scale
 
@@ -34,12 +34,13 @@ class FlagReranker:
         >>> scores = reranker.compute_score([["what is panda?", "hi"]], normalize=True)
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the original's, by name
         self,
         model_name_or_path: str | Path,
         use_fp16: bool = False,
         *,
         trust_remote_code: bool = False,
+        cache_dir: str | Path | None = None,
         devices: str | int | list[str] | list[int] | None = None,
         batch_size: int = 128,
         query_max_length: int | None = None,
@@ -55,6 +56,8 @@ class FlagReranker:
             use_fp16: Half precision where the device is a GPU; on a CPU the fast form of the
                 model (int8). False is float32, or what the model's graph has.
             trust_remote_code: Means nothing here: no code of a repository is ever run.
+            cache_dir: Where repositories are looked for and fetched to; None is the cache that all
+                programs share.
             devices: One device: `cuda:0`, `mps`, `cpu`, or the number of a GPU; None takes the best
                 one that works.
             batch_size: Means nothing here: pairs are batched by tokens, as many as suit the device.
@@ -70,8 +73,8 @@ class FlagReranker:
         """
         check_whole("max_length", max_length)
         check_whole("query_max_length", query_max_length, optional=True)
-        resolved = resolve(model_name_or_path)
-        self._model = lasting_name(model_name_or_path)
+        name, resolved = find_model(model_name_or_path, cache_folder=cache_dir)
+        self._model = lasting_name(name)
         self._model_limit = resolved.spec.max_tokens
         self._precision = "auto" if use_fp16 else exact_precision(resolved.folder)
         self._device = _one_device(devices)

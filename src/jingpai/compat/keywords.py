@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jingpai.compat.originals import exact_precision
-from jingpai.errors import DownloadFailed, InvalidInput
-from jingpai.models.hub.environment import HubSettings
-from jingpai.models.resolve import locate, resolve
+from jingpai.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jingpai.models.resolve import ResolvedModel
     from jingpai.types import PrecisionChoice
 
 Value = TypeVar("Value")
@@ -121,54 +116,6 @@ def _device(given: object) -> str | None:
         f"model_kwargs: got device_map={given!r}, but a model runs on one device here: 'auto',"
         " 'cpu', 'cuda', 'cuda:1' or 'mps'."
     )
-
-
-def find_model(
-    name: str | Path,
-    *,
-    revision: str | None = None,
-    cache_folder: str | Path | None = None,
-    local_files_only: bool = False,
-) -> tuple[str | Path, ResolvedModel]:
-    """Return what to call a model when it is loaded, and where it lies; it is fetched if need be.
-
-    Args:
-        name: What `Reranker` takes.
-        revision: Of a repository; a folder has none, and it is passed over.
-        cache_folder: Where repositories are kept; None is where they always are.
-        local_files_only: Whether nothing may be fetched.
-
-    Raises:
-        DownloadFailed: It is not here, and may not be fetched or cannot be.
-        JingpaiError: As `resolve` says.
-    """
-    if revision is not None and not _is_folder(name):
-        name = f"{name}@{revision}"
-    hub = HubSettings.read()
-    if cache_folder is not None:
-        folder = Path(cache_folder).expanduser()
-        hub = replace(hub, huggingface_cache=folder, modelscope_cache=folder)
-    if local_files_only and locate(name, hub=hub) is None:
-        raise DownloadFailed(
-            f"local_files_only: {name} is not on this disk with all its files. Fetch it with"
-            f" `jingpai pull {name}`, hand in the folder that holds it, or leave local_files_only"
-            " out."
-        )
-    resolved = resolve(name, hub=hub)
-    return (name if cache_folder is None else resolved.folder), resolved
-
-
-def _is_folder(name: str | Path) -> bool:
-    try:
-        return Path(name).expanduser().is_dir()
-    except (OSError, RuntimeError, ValueError):  # too long for a path; a home of nobody
-        return False
-
-
-def precision_of(resolved: ResolvedModel, *choices: PrecisionChoice | None) -> PrecisionChoice:
-    """Return the first number format that is said, or else the one of the original's scores."""
-    said = [choice for choice in choices if choice is not None]
-    return said[0] if said else exact_precision(resolved.folder)
 
 
 def renamed(new: Value | None, old: Value | None, *, names: tuple[str, str]) -> Value | None:
