@@ -16,7 +16,7 @@ from support.batch_jobs import Folder, pair, write_numbered, write_objects
 
 from jingpai import InvalidInput, Reranker
 from jingpai.batch.settings import Columns
-from jingpai.engine.engine import fingerprint_of
+from jingpai.engine.identity import fingerprint_of
 from jingpai.scores.calibration import Calibration, Logistic
 
 

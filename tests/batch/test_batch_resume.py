@@ -16,7 +16,8 @@ import jingpai
 from jingpai import InvalidInput
 from jingpai.batch.job import LocalEngine
 from jingpai.batch.settings import Columns
-from jingpai.engine.engine import Engine, fingerprint_of
+from jingpai.engine.engine import Engine
+from jingpai.engine.identity import fingerprint_of
 
 
 class StopsAfter(LocalEngine):

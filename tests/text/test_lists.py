@@ -81,7 +81,8 @@ def test_a_temporary_file_is_a_file():
 
 
 def test_the_rows_of_an_array_are_lists_where_lists_of_lists_are_taken():
-    assert [list(row) for row in check(np.array([["a", "b"]]), dimensions=2)] == [["a", "b"]]
+    (row,) = check(np.array([["a", "b"]]), dimensions=2)
+    assert np.asarray(row).tolist() == ["a", "b"]
     with pytest.raises(InvalidInput, match="it has 3 dimensions"):
         check(np.array([[["a"]]]), dimensions=2)
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from jingpai.backends.loader import open_backend
 from jingpai.engine.batch_runner import BatchRunner
-from jingpai.engine.cache import ScoreCache, identify
+from jingpai.engine.cache import ScoreCache
 from jingpai.engine.copies import Origin, load_again
+from jingpai.engine.identity import fingerprint, identity
 from jingpai.engine.pair_encoder import LEAST_PASSAGE_TOKENS, PairEncoder
 from jingpai.errors import BackendFailed, InvalidInput, JingpaiError, OutOfMemory
-from jingpai.files.model_folder import ModelFolder
 from jingpai.models.choices import query_template, with_layer
 from jingpai.models.resolve import resolve
 from jingpai.models.vocabulary import vocabulary_size
@@ -24,7 +24,6 @@ from jingpai.scores import scoring
 from jingpai.settings import ModelName, ModelSettings
 from jingpai.system import processor
 from jingpai.tokens.tokenizer import PairTokenizer
-from jingpai.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -175,7 +174,7 @@ class Engine:
             long_documents=settings.long_documents,
             instruction=settings.instruction,
             cache=cache,
-            identity=_identity(spec, folder, backend) if cache is not None else "",
+            identity=identity(spec, folder, backend) if cache is not None else "",
             folder=folder,
         )
         engine._origin = Origin.of(
@@ -213,7 +212,7 @@ class Engine:
         """
         if self._folder is None:
             return ""
-        return _fingerprint(self.spec, self._folder, instruction=self._instruction)
+        return fingerprint(self.spec, self._folder, instruction=self._instruction)
 
     def check_calibration(self, calibration: Calibration) -> None:
         """Refuse a calibration of another model, and give the memory of this one back.
@@ -313,33 +312,3 @@ class Engine:
         """Give the model's memory back; a second call does nothing."""
         self._is_closed = True
         self.backend.close()
-
-
-def fingerprint_of(
-    model: ModelName | None = None, settings: ModelSettings = ModelSettings()
-) -> str:
-    """Return what `Engine.fingerprint` would be, without the weights being loaded.
-
-    Raises:
-        JingpaiError: As `Engine.load` says of a model that cannot be found.
-    """
-    resolved = resolve(model)
-    spec = with_layer(resolved.spec, settings.layer)
-    return _fingerprint(spec, resolved.folder, instruction=settings.instruction)
-
-
-def _fingerprint(spec: ModelSpec, folder: Path, *, instruction: str | None) -> str:
-    settings = f"{_output(spec)} {instruction}"
-    return identify(ModelFolder.read(folder).content, settings=settings)
-
-
-def _identity(spec: ModelSpec, folder: Path, backend: Backend) -> str:
-    """What decides logits beside the ids: weights, output, number format, device, version."""
-    kind = backend.device.partition(":")[0]
-    # Another release may write its graphs in another way.
-    settings = f"{__version__} {_output(spec)} {backend.precision} {kind}"
-    return identify(ModelFolder.read(folder).content, settings=settings)
-
-
-def _output(spec: ModelSpec) -> str:
-    return f"{spec.head} {spec.answers} {spec.layer}"
