@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from jingpai.guards import check_choice
+from jingpai.server.origins import check_origins
 from jingpai.settings import ModelSettings, setting
 
 LogFormat: TypeAlias = Literal["text", "json"]
@@ -135,3 +136,4 @@ class Settings(ModelSettings):
         ModelSettings.__post_init__(self)
         check_choice("log_format", self.log_format, get_args(LogFormat))
         check_choice("log_level", self.log_level, get_args(LogLevel))
+        check_origins(self.cors_origins)

@@ -42,6 +42,7 @@ def router(service: Service, *, metrics: Metrics | None) -> APIRouter:
 
     if metrics is not None:
         # Not `async`: with several workers it reads files.
+        @routes.head("/metrics", include_in_schema=False)
         @routes.get("/metrics", response_class=Response)
         def prometheus() -> Response:
             """Return the metrics of all workers."""

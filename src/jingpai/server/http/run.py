@@ -82,7 +82,7 @@ def run(settings: Settings, listener: socket.socket) -> int:
         lifespan="on",
         log_config=log_config(settings),
         access_log=False,
-        root_path=settings.root_path,
+        root_path=settings.root_path.rstrip("/"),
         server_header=False,
         proxy_headers=False,
         limit_concurrency=settings.max_requests + _IDLE_CONNECTIONS,
