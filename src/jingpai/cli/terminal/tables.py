@@ -30,6 +30,8 @@ LEAST_TEXT_CELLS = 24
 # The name of a model may stand above its numbers, a folder for example: it is broken into lines.
 _LEAST_HEADING_CELLS = 12
 
+_UNLIMITED = 1 << 16
+
 
 def new_table() -> Table:
     """Return a table without columns."""
@@ -124,6 +126,9 @@ def _is_whole(column: Column) -> bool:
 
 def _least_width(column: Column, console: Console, options: ConsoleOptions) -> int:
     """Return the cells without which a column loses something."""
+    if _is_whole(column):
+        # A measure never says more than there is room for.
+        options = options.update(max_width=_UNLIMITED)
     heading = Measurement.get(console, options, _text(column.header))
     cells = [Measurement.get(console, options, cell) for cell in column.cells]
     if not _is_whole(column):

@@ -47,7 +47,7 @@ def install_error_handlers(app: FastAPI) -> None:
             response = Response(status_code=204)
         else:
             response = _answer(request, _problem_of_path(request, error))
-        response.headers["allow"] = _methods_of(request)
+        response.headers["allow"] = ", ".join([*_methods_of(request), "OPTIONS"])
         return response
 
 
@@ -74,20 +74,19 @@ def _problem_of_path(request: Request, error: HTTPException) -> Problem:
     if error.status_code == 405:
         return Problem(
             "method_not_allowed",
-            f"{path} does not take {request.method}; it takes {_methods_of(request)}.",
+            f"{path} does not take {request.method}; it takes {', '.join(_methods_of(request))}.",
         )
     return Problem("invalid", str(error.detail))
 
 
-def _methods_of(request: Request) -> str:
+def _methods_of(request: Request) -> list[str]:
     """Return the methods of a path, of all its routes."""
-    taken = [
+    return [
         method
         for method in _METHODS
         for scope in [{**request.scope, "method": method}]
         if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
     ]
-    return ", ".join([*taken, "OPTIONS"])
 
 
 def _answer(request: Request, problem: Problem) -> Response:
