@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from jingpai.distributed.arguments import read_settings
 from jingpai.errors import InvalidInput
 from jingpai.server.settings import Settings
 
@@ -54,8 +53,3 @@ def test_another_spelling_is_refused_with_the_right_one(origin, meant):
 def test_what_is_no_origin_is_refused(origin):
     with pytest.raises(InvalidInput, match=r"scheme://host\[:port\]"):
         Settings(cors_origins=(origin,))
-
-
-def test_the_arguments_of_ray_are_held_to_it_too():
-    with pytest.raises(InvalidInput, match="Write 'https://app'"):
-        read_settings({"api_keys": ["k"], "cors_origins": ["https://app/"]})

@@ -14,6 +14,7 @@ import uvicorn
 from support.asgi import Exchange, ask, chunk
 from support.running import wait_until
 
+from jingpai.server.api.paths import prefix_of
 from jingpai.server.api.routes import TABLE
 from jingpai.server.http.app import create_app
 from jingpai.server.http.metrics import Metrics
@@ -122,6 +123,12 @@ def test_a_path_says_which_methods_it_takes(app, path, methods):
         taken = methods.removesuffix(", OPTIONS")
         assert f"{path} does not take {method}; it takes {taken}." in refused.json.values()
     assert get(app, "/nowhere", method="OPTIONS").status == 404
+
+
+@pytest.mark.parametrize("written", ["/api", "api", "/api/", "api//"])
+def test_a_prefix_is_the_same_however_it_is_set(written):
+    assert prefix_of(written) == "/api"
+    assert prefix_of("") == prefix_of("/") == ""
 
 
 @contextlib.contextmanager

@@ -52,6 +52,12 @@ def _simplify(scope: Scope) -> None:
     scope["path"] = prefix + below
 
 
+def prefix_of(root_path: str) -> str:
+    """Return the prefix of a proxy as it stands in front of a path, however it was set."""
+    bare = root_path.strip("/")
+    return f"/{bare}" if bare else ""
+
+
 def way_to(page: str, scope: Scope) -> str | None:
     """Return the relative address of a page that was asked for under another one; None if not.
 
