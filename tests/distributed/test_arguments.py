@@ -39,6 +39,8 @@ def test_what_is_not_said_has_the_default_of_the_server():
         ({"long_documents": "cut"}, "long_documents: got 'cut'; allowed are passages, truncate"),
         ({"precision": "int4"}, "precision: got 'int4'; allowed are auto, fp32"),
         ({"log_format": "xml"}, "log_format: got 'xml'; allowed are text, json"),
+        ({"cors_origins": ["https://app/"]}, "Write 'https://app'"),
+        ({"otlp_endpoint": "localhost:4318"}, "otlp_endpoint: got 'localhost:4318'; allowed"),
         ({"host": "0.0.0.0"}, "host is set under http_options"),
         ({"workers": 2}, "workers is set under deployments, as num_replicas"),
         ({"no_auth": "perhaps"}, "no_auth: got 'perhaps'"),

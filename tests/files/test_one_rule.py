@@ -169,6 +169,10 @@ BAD = [
     ),
     Bad("a.jsonl.gz", GOOD.encode(), None, "the name ends in .gz, but this is no gzip"),
     Bad("a.jsonl", gzip.compress(GOOD.encode()), None, "this is gzip, but its name does not end"),
+    Bad("a.jsonl", b"PAR1\x15\x04\x15PAR1", None, "this is Parquet, not text; `jingpai batch`"),
+    Bad("a.csv", b"PAR1\x15\x04\x15PAR1", None, "this is Parquet, not text; `jingpai batch`"),
+    Bad("a.csv", b"PK\x03\x04\x14\x00", None, "this is zip, which is not read; unpack it"),
+    Bad("a.jsonl", b"\x28\xb5\x2f\xfd\x04", None, "this is zstd, which is not read"),
     Bad(
         "a.csv.gz",
         gzip.compress((HEAD + "q,d,d,1\n" * 9999).encode())[:-9],

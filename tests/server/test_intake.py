@@ -6,19 +6,12 @@ import asyncio
 import logging
 
 import pytest
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from support.asgi import GONE, Exchange, ask, chunk
+from support.asgi import GONE, Exchange, ask, chunk, echo
 
 from jingpai.server.http.intake import Intake
 from jingpai.server.settings import Settings
 
 SMALL = Settings(max_body=10, max_body_total=25, body_timeout=60)
-
-
-async def echo(scope, receive, send):
-    body = await Request(scope, receive).body()
-    await PlainTextResponse(body)(scope, receive, send)
 
 
 def test_the_app_gets_the_whole_body():

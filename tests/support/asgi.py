@@ -6,8 +6,13 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+
+    from starlette.types import Receive, Scope, Send
 
 Message = dict[str, Any]
 GONE: Message = {"type": "http.disconnect"}
@@ -72,3 +77,9 @@ def ask(app: Callable[..., Awaitable[None]], *messages: Message, **scope: Any) -
         return exchange
 
     return asyncio.run(go())
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that sends a body back."""
+    body = await Request(scope, receive).body()
+    await PlainTextResponse(body)(scope, receive, send)

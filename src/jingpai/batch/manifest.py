@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from jingpai.batch.partitions import is_partition
 from jingpai.batch.storage import Place
 from jingpai.batch.work import ERRORS, MANIFEST, SHARDS, TEMPORARY, Done, Work, errors_of
 from jingpai.errors import InvalidInput
@@ -180,7 +182,8 @@ def _manifests(output: Place) -> list[str]:
 
 def _read_done(output: Place, manifests: Iterable[str]) -> tuple[Totals, set[int]]:
     """Count the shards whose manifest can be read and whose file is there."""
-    sizes = {file.base_name: file.size for file in output.files()}
+    files = output.files(deep=True)
+    sizes = {posixpath.relpath(file.path, output.path): file.size for file in files}
     totals, shards = Totals(), set[int]()
     with ThreadPoolExecutor(_READERS) as pool:
         for done in pool.map(lambda name: _read_shard(output / SHARDS / name), manifests):
@@ -201,9 +204,11 @@ def _read_shard(place: Place) -> Done | None:
 def _remove_remains(output: Place) -> None:
     """Remove what was written for a job of which no shard was finished; this one may have fewer."""
     (output / SHARDS).remove_folder()
-    for file in output.files():
-        if file.base_name == ERRORS or file.base_name.startswith("part-"):
-            (output / file.base_name).remove()
+    for file in output.files(deep=True):
+        folder, name = posixpath.split(posixpath.relpath(file.path, output.path))
+        is_part = name.startswith("part-") and is_partition(folder)
+        if is_part or posixpath.join(folder, name) == ERRORS:
+            Place(output.filesystem, file.path).remove()
 
 
 def _check_same(before: Mapping[str, Any], now: Mapping[str, Any], *, where: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from jingpai.batch.formats.parquet import ParquetFormat
 from jingpai.batch.formats.shard import Format, Shard
 from jingpai.batch.formats.text import TextFormat
+from jingpai.batch.partitions import check_not_added, missing_from_file
 from jingpai.batch.storage import Place
 from jingpai.errors import InvalidInput
 from jingpai.files.encodings import check_encoding
@@ -110,8 +111,8 @@ def make_plan(address: str, settings: Settings, *, progress: Planning | None = N
     done, total = 0, sum(info.size for info in found)
     for info in found:
         place = Place(base.filesystem, info.path)
-        columns = kind.settled(place, columns)
         name = posixpath.relpath(info.path, base.path)
+        columns = _settled(kind, place, columns, name=name)
         stretches = list(kind.cut(place, rows=settings.shard_rows))
         prints = "".join(stretch.fingerprint for stretch in stretches)
         files.append(
@@ -132,6 +133,21 @@ def make_plan(address: str, settings: Settings, *, progress: Planning | None = N
     if columns.document is None and columns.documents is None:
         columns = replace(columns, document="document")
     return Plan(format_name, columns, tuple(files), numbered)
+
+
+def _settled(kind: Format, place: Place, columns: Columns, *, name: str) -> Columns:
+    """Return the columns as a file has them; its path may have more.
+
+    Raises:
+        InvalidInput: The file cannot be used, or lacks a column.
+        StorageFailed: It cannot be read.
+    """
+    try:
+        settled = kind.settled(place, columns)
+    except InvalidInput as error:
+        raise missing_from_file(name, columns) or error from None
+    check_not_added(name, settled)
+    return settled
 
 
 def format_of(name: str, settings: Settings) -> Format:

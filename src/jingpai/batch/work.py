@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jingpai.batch.formats.rows import BadRow, RowScores, Window
+from jingpai.batch.partitions import partition_of
 from jingpai.batch.plan import ending, format_of
 from jingpai.batch.scorer import OpenScorer, Scorer, open_scorer
 from jingpai.batch.storage import Place
@@ -87,7 +89,7 @@ class Done:
         scored: Of these, written to the output with their scores.
         bad: Of these, told in the errors.
         pairs: Documents that were scored.
-        file: Name of the output file.
+        file: Name of the output file, within the output.
         bytes: Its size.
         sha256: Of its content.
         attempts: How often it was begun, as far as that has left a trace.
@@ -191,7 +193,10 @@ def run_shard(
     if attempts > MOST_ATTEMPTS:
         raise _deadly(shard, attempts - 1)
     temporary.make_folder()
-    name = f"part-{shard.label}{ending(shard.name)}"
+    partition = partition_of(shard.name)
+    name = posixpath.join(partition, f"part-{shard.label}{ending(shard.name)}")
+    if partition:
+        (output / partition).make_folder()
     place = Place(Place.of(work.input).filesystem, shard.path)
     opened = format_of(work.format, work.settings).open(place, shard, columns=columns)
     with opened as source, (output / name).write_whole(by_way_of=temporary) as sink:

@@ -27,6 +27,15 @@ STDIN = "-"
 
 _GZIP = b"\x1f\x8b"
 
+# What no text begins with; the names of formats are the same in every language.
+_FOREIGN = {
+    b"PAR1\x15": "Parquet",
+    b"PK\x03\x04": "zip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\xfd7zXZ\x00": "xz",
+}
+_PEEKED = max(map(len, _FOREIGN))
+
 
 def display_name(source: Source) -> str:
     """Return how messages call a source."""
@@ -46,11 +55,13 @@ def open_bytes(source: Source) -> Iterator[Bytes]:
             raise unusable(
                 "stdin", say("this is gzip; unpack it first: gzip -dc FILE | jingpai ...")
             )
+        if fault := _foreign(content):
+            raise unusable("stdin", fault)
         yield io.BufferedReader(io.BytesIO(content))  # type: ignore[arg-type, unused-ignore]
         return
     with _opened(Path(source)) as file:
         with told(source):
-            fault = wrongly_named(file.peek(2), name=str(source))
+            fault = wrongly_named(file.peek(_PEEKED), name=str(source))
         if fault:
             raise unusable(source, fault)
         if not is_packed(str(source)):
@@ -61,12 +72,25 @@ def open_bytes(source: Source) -> Iterator[Bytes]:
 
 
 def wrongly_named(beginning: bytes, *, name: str) -> Fault | None:
-    """Return what to say of a file that is gzip without being called so, or the reverse."""
+    """Return what to say of a file that is not what its name says, for one that is read as text."""
     is_gzip = beginning[:2] == _GZIP
     if is_gzip and not is_packed(name):
         return Fault("this is gzip, but its name does not end in .gz; add it to the name")
     if beginning and not is_gzip and is_packed(name):
         return Fault("the name ends in .gz, but this is no gzip; take it off the name")
+    return _foreign(beginning)
+
+
+def _foreign(beginning: bytes) -> Fault | None:
+    """Return what to say of a file that is known to be no text."""
+    for mark, name in _FOREIGN.items():
+        if not beginning.startswith(mark):
+            continue
+        if name == "Parquet":
+            return Fault("this is Parquet, not text; `jingpai batch` reads it, named .parquet")
+        return Fault(
+            "this is {kind}, which is not read; unpack it, or pack it as gzip", {"kind": name}
+        )
     return None
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
+from jingpai.errors import InvalidInput
 from jingpai.guards import check_choice
+from jingpai.server.origins import check_origins
 from jingpai.settings import ModelSettings, setting
 
 LogFormat: TypeAlias = Literal["text", "json"]
@@ -135,3 +137,10 @@ class Settings(ModelSettings):
         ModelSettings.__post_init__(self)
         check_choice("log_format", self.log_format, get_args(LogFormat))
         check_choice("log_level", self.log_level, get_args(LogLevel))
+        check_origins(self.cors_origins)
+        endpoint = self.otlp_endpoint
+        if endpoint is not None and not endpoint.lower().startswith(("http://", "https://")):
+            raise InvalidInput(
+                f"otlp_endpoint: got {endpoint!r}; allowed are addresses that begin with http://"
+                " or https://, such as http://localhost:4318/v1/traces."
+            )

@@ -152,3 +152,35 @@ def test_a_document_without_any_of_the_rank_fields_is_read_by_its_text(client):
     ]
     assert len(scores) == 3
     assert len(set(scores)) == 1
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_one_object_with_parts_is_a_document_a_part_as_in_vllm(client, plain, path):
+    parts = {"content": [{"type": "text", "text": text} for text in TEXTS]}
+    reply = client.post(path, json={"query": QUERY, "documents": parts})
+    assert scores_of(reply) == plain
+
+
+def test_parts_are_scored_in_their_order_as_in_vllm(client):
+    parts = {"content": [{"type": "text", "text": text} for text in TEXTS]}
+    one, other = (
+        client.post("/score", json={"queries": QUERY, "documents": documents}).json()["data"]
+        for documents in (parts, TEXTS)
+    )
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("documents", "message"),
+    [
+        ({"content": []}, "documents: there are none"),
+        ({"content": [{"type": "text"}]}, "documents.content[0] is no text; a part is"),
+        ({"content": [{"type": "image_url"}]}, "documents.content[0] is no text; the models of"),
+        ({"text": "a"}, 'vLLM\'s object {"content": [{"type": "text", "text": "..."}, ...]}'),
+        ({"content": "a"}, "documents: got an object; allowed are lists of strings"),
+    ],
+)
+def test_other_objects_are_told_what_to_send(client, documents, message):
+    reply = client.post("/v1/rerank", json={"query": QUERY, "documents": documents})
+    assert reply.status_code == 400
+    assert message in reply.json()["message"]

@@ -191,7 +191,7 @@ def csv_records(lines: Lines, *, delimiter: str, encoding: str) -> Iterator[Reco
 
 def _unpacked(place: Place, source: io.RawIOBase) -> gzip.GzipFile | io.BufferedReader:
     file = cast("io.BufferedReader", io.BufferedReader(source, 1 << 20))
-    if fault := wrongly_named(file.peek(2), name=place.path):
+    if fault := wrongly_named(file.peek(8), name=place.path):
         raise fault
     return gzip.GzipFile(fileobj=file) if is_packed(place.path) else file
 

@@ -11,9 +11,14 @@ from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.options import DeviceOption, ModelOption
 from jingpai.cli.terminal.bars import SCORE_CELLS, score_text
 from jingpai.cli.terminal.console import results
-from jingpai.cli.terminal.excerpt import lay_out
 from jingpai.cli.terminal.progress import progress
-from jingpai.cli.terminal.tables import GAP_CELLS, new_table
+from jingpai.cli.terminal.tables import (
+    GAP_CELLS,
+    LEAST_TEXT_CELLS,
+    Excerpt,
+    Excerpts,
+    new_table,
+)
 from jingpai.explain.demo_cases import CASES, Candidate, DemoCase
 from jingpai.language.speech import say
 from jingpai.types import Ranking
@@ -81,7 +86,7 @@ def _rank(embedder: "Embedder", reranker: "Reranker", *, case: DemoCase) -> _Run
 
 def _show(run: _Run, console: Console) -> None:
     console.print(Text.assemble((say(run.case.title), "bold"), "  ", run.case.query))
-    console.print(_table(run, width=max(24, console.width - _OTHER_CELLS)))
+    console.print(_table(run, width=max(LEAST_TEXT_CELLS, console.width - _OTHER_CELLS)))
     console.print(Text(_verdict(run), style="dim"), end="\n\n")
 
 
@@ -91,18 +96,17 @@ def _table(run: _Run, *, width: int) -> Table:
     table.add_column(say("vector"), justify="right", no_wrap=True)
     table.add_column(say("score"), no_wrap=True)
     table.add_column()
-    table.add_column(say("passage"), width=width)
+    table.add_column(say("passage"), max_width=width)
     for after, ranked in enumerate(run.ranking, start=1):
         candidate = run.case.candidates[ranked.index]
         before = run.before.index(ranked.index) + 1
         style = "green" if after < before else "red" if after > before else ""
-        lines = lay_out(candidate.text, query="", width=width, most_lines=2)
         table.add_row(
             Text(f"{before} → {after}", style=style),
             f"{run.similarities[ranked.index]:.3f}",
             score_text(ranked.score, scale=run.ranking.scale),
             Text(*_MARKS[candidate.role]),
-            "\n".join(lines),
+            Excerpts(Excerpt(candidate.text)),
         )
     return table
 

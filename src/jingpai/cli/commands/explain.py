@@ -14,9 +14,14 @@ from jingpai.cli.options import EncodingOption, FormatOption, ModelOption
 from jingpai.cli.settings import takes_settings
 from jingpai.cli.terminal.bars import SCORE_CELLS, score_text
 from jingpai.cli.terminal.console import notices, printable, results
-from jingpai.cli.terminal.excerpt import lay_out
 from jingpai.cli.terminal.progress import progress
-from jingpai.cli.terminal.tables import GAP_CELLS, new_table
+from jingpai.cli.terminal.tables import (
+    GAP_CELLS,
+    LEAST_TEXT_CELLS,
+    Excerpt,
+    Excerpts,
+    new_table,
+)
 from jingpai.first_stage.choice import FirstStage
 from jingpai.language.speech import say
 from jingpai.pages.wording import first_stage_name, moved_text
@@ -27,7 +32,6 @@ if TYPE_CHECKING:
 
 _ORDER_CELLS, _BEFORE_CELLS = 12, 6
 _OTHER_CELLS = _ORDER_CELLS + _BEFORE_CELLS + SCORE_CELLS + 4 * GAP_CELLS
-_LEAST_TEXT_CELLS = 24
 _MOST_LINES = 3
 # From here on a sentence is shown as evidence, below it as the best there is.
 _EVIDENCE = 0.5
@@ -122,19 +126,19 @@ def _table(
     most: int | None,
     console_width: int,
 ) -> Table:
-    width = max(_LEAST_TEXT_CELLS, console_width - _OTHER_CELLS)
+    width = max(LEAST_TEXT_CELLS, console_width - _OTHER_CELLS)
     table = new_table()
     table.add_column(say("order"), no_wrap=True, justify="right", min_width=_ORDER_CELLS)
     before = {"similarity": say("vector"), "bm25": "BM25"}[explanation.by]
     table.add_column(before, justify="right", no_wrap=True)
     table.add_column(say("score"), no_wrap=True)
-    table.add_column(say("document"), width=width)
+    table.add_column(say("document"), max_width=width)
     for place, document in enumerate(explanation.documents[:most]):
         table.add_row(
             _order(document.before, place),
             f"{document.first_stage:.3f}",
             score_text(document.ranked.score, scale=explanation.scale),
-            _evidence(document, inputs[document.ranked.index], explanation.query, width=width),
+            _evidence(document, inputs[document.ranked.index], explanation.query),
         )
     return table
 
@@ -144,28 +148,22 @@ def _order(before: int, after: int) -> Text:
     return Text(f"{before + 1} → {after + 1} {moved_text(before, after):>4}", style=style)
 
 
-def _evidence(
-    document: "ExplainedDocument", given: InputDocument, query: str, *, width: int
-) -> Text:
+def _evidence(document: "ExplainedDocument", given: InputDocument, query: str) -> Excerpts:
     """Return the best sentence of a document, and which of how many it is."""
-    lines = []
+    parts = []
     if given.title:
-        title = lay_out(printable(given.title), query="", width=width, most_lines=1)
-        lines.append(Text(title[0], style="italic"))
+        parts.append(Excerpt(printable(given.title), most_lines=1, style="italic"))
     best = document.best
     if best is None:
-        return Text("\n").join(lines)
+        return Excerpts(*parts)
     sentence = printable(given.text[best.span.start : best.span.end])
     style = "bold" if best.score >= _EVIDENCE else ""
-    lines += [
-        Text(line, style=style)
-        for line in lay_out(sentence, query=query, width=width, most_lines=_MOST_LINES)
-    ]
+    parts.append(Excerpt(sentence, query, most_lines=_MOST_LINES, style=style))
     if len(document.sentences) > 1:
         note = say("sentence {number} of {sentences}, alone {score:.3f}").format(
             number=document.sentences.index(best) + 1,
             sentences=len(document.sentences),
             score=best.score,
         )
-        lines.append(Text(note, style="dim"))
-    return Text("\n").join(lines)
+        parts.append(Excerpt(note, most_lines=_MOST_LINES, style="dim"))
+    return Excerpts(*parts)

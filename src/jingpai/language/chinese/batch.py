@@ -56,5 +56,14 @@ BATCH: Mapping[str, str] = MappingProxyType(
         "{count} rows have no score; {file} says which and why": (
             "{count} 行没有得分；行号和原因见 {file}"
         ),
+        "{name}: there is a column {column!r} already, in the name of a folder; give the new ones"
+        " other names with --prefix, for example --prefix jingpai_": (
+            "{name}：文件夹名中已有列 {column!r}；请用 --prefix 给新列另起名字，例如"
+            " --prefix jingpai_"
+        ),
+        "{name}: the column {column!r} is only in the name of a folder, and is read from files"
+        " alone; write it into the files": (
+            "{name}：列 {column!r} 只出现在文件夹名中，而该列只从文件中读取；请把它写入文件"
+        ),
     }
 )

@@ -46,6 +46,12 @@ DOCUMENTS: Mapping[str, str] = MappingProxyType(
         ),
         "not {encoding} ({reason}). {advice}": "不是 {encoding} 编码（{reason}）。{advice}",
         "its name holds a NUL character": "文件名含有 NUL 字符",
+        "this is Parquet, not text; `jingpai batch` reads it, named .parquet": (
+            "这是 Parquet 文件，不是文本；`jingpai batch` 可以读取，文件名须以 .parquet 结尾"
+        ),
+        "this is {kind}, which is not read; unpack it, or pack it as gzip": (
+            "这是 {kind} 文件，无法读取；请先解压，或改用 gzip 压缩"
+        ),
         "this is gzip, but its name does not end in .gz; add it to the name": (
             "这是 gzip 文件，但文件名没有以 .gz 结尾；请在文件名后加上 .gz"
         ),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from jingpai.server.api.paths import path_of
 from jingpai.server.api.request.calls import request_id_of
@@ -16,7 +17,11 @@ from jingpai.server.api.routes import failures_of
 from jingpai.server.problems import Problem
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI, Request, Response
+    from fastapi import FastAPI, Request
+
+
+# Those that routes have; how a path takes OPTIONS, these say.
+_METHODS = ("GET", "HEAD", "POST")
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -36,9 +41,13 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http_exception(request: Request, error: HTTPException) -> Response:
-        response = _answer(request, _problem_of_path(request, error))
-        # Which methods a path takes stands there.
-        response.headers.update(error.headers or {})
+        if error.status_code != 405:
+            return _answer(request, _problem_of_path(request, error))
+        if request.method == "OPTIONS":
+            response = Response(status_code=204)
+        else:
+            response = _answer(request, _problem_of_path(request, error))
+        response.headers["allow"] = ", ".join([*_methods_of(request), "OPTIONS"])
         return response
 
 
@@ -63,8 +72,21 @@ def _problem_of_path(request: Request, error: HTTPException) -> Problem:
             " paths.",
         )
     if error.status_code == 405:
-        return Problem("method_not_allowed", f"{path} does not take {request.method}.")
+        return Problem(
+            "method_not_allowed",
+            f"{path} does not take {request.method}; it takes {', '.join(_methods_of(request))}.",
+        )
     return Problem("invalid", str(error.detail))
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Return the methods of a path, of all its routes."""
+    return [
+        method
+        for method in _METHODS
+        for scope in [{**request.scope, "method": method}]
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 def _answer(request: Request, problem: Problem) -> Response:

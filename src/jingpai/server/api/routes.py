@@ -99,6 +99,14 @@ def router(service: Service) -> APIRouter:
             responses=responses(route.failures),
             generate_unique_id_function=_operation_id,
         )
+        if route.method == "GET":
+            routes.add_api_route(
+                route.path,
+                route.endpoint,
+                methods=["HEAD"],
+                status_code=route.status,
+                include_in_schema=False,
+            )
     return routes
 
 

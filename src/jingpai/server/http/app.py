@@ -8,12 +8,12 @@ import logging
 import os
 from typing import TYPE_CHECKING, NoReturn
 
-from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from jingpai.errors import JingpaiError
 from jingpai.server.api import errors, routes
+from jingpai.server.api.paths import OnePath
 from jingpai.server.http import probes
 from jingpai.server.http.headers import REQUEST_ID, ReplyHeaders
 from jingpai.server.http.intake import Intake
@@ -27,6 +27,8 @@ from jingpai.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+
+    from fastapi import FastAPI
 
     from jingpai.server.settings import Settings
 
@@ -63,12 +65,13 @@ def create_app(settings: Settings, service: Service, *, watch: Watch | None = No
         watch: Reports requests to metrics, traces and log; usually the service's observer too.
     """
     watch = watch or Watch()
-    app = FastAPI(
+    app = OnePath(
         title="jingpai",
         version=__version__,
         # The pages that show the schema load scripts from other servers.
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=_lifespan_of(service, watch=watch),
         middleware=_middleware(settings, watch=watch),
     )

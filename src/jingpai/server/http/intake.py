@@ -17,6 +17,7 @@ from starlette.datastructures import Headers
 from jingpai.server.api.errors import write_problem
 from jingpai.server.api.paths import path_of
 from jingpai.server.http.headers import request_id_of
+from jingpai.server.http.packed import UNPACKED, Unpacker
 from jingpai.server.http.watch import note_problem
 from jingpai.server.problems import Problem
 
@@ -83,13 +84,17 @@ class Intake:
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         """Return the body; raises Problem where it is too large, too slow or one too many."""
-        declared = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        unpacker = Unpacker(headers.get("content-encoding", ""))
+        declared = headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > self._settings.max_body:
             raise self._too_large()
         body = bytearray()
         is_complete = False
         try:
-            await asyncio.wait_for(self._receive_all(body, receive), self._settings.body_timeout)
+            await asyncio.wait_for(
+                self._receive_all(body, receive, unpacker=unpacker), self._settings.body_timeout
+            )
             is_complete = True
         except asyncio.TimeoutError:
             raise Problem(
@@ -102,17 +107,21 @@ class Intake:
                 self._held -= len(body)
         return bytes(body)
 
-    async def _receive_all(self, body: bytearray, receive: Receive) -> None:
-        more = True
+    async def _receive_all(self, body: bytearray, receive: Receive, *, unpacker: Unpacker) -> None:
+        more, arrived = True, 0
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise _ClientGone
-            chunk = message.get("body", b"")
+            packed = message.get("body", b"")
+            arrived += len(packed)
+            left = self._settings.max_body - len(body)
+            left_in_all = self._settings.max_body_total - self._held
+            chunk = unpacker.unpack(packed, most=min(left, left_in_all) + 1)
             # What a client declares may be wrong, and with chunks it declares nothing.
-            if len(body) + len(chunk) > self._settings.max_body:
+            if len(chunk) > left or arrived > self._settings.max_body:
                 raise self._too_large()
-            if self._held + len(chunk) > self._settings.max_body_total:
+            if len(chunk) > left_in_all:
                 raise Problem(
                     "overloaded",
                     f"the bodies of all requests together are over {self._settings.max_body_total}"
@@ -122,6 +131,7 @@ class Intake:
             body += chunk
             self._held += len(chunk)
             more = message.get("more_body", False)
+        unpacker.finish(arrived=arrived)
 
     def _too_large(self) -> Problem:
         return Problem(
@@ -176,6 +186,8 @@ async def _refuse(
 ) -> None:
     note_problem(scope, problem.kind)
     response = write_problem(path_of(scope), body, problem, request_id_of(scope))
+    if problem.kind == "media_type":
+        response.headers["accept-encoding"] = UNPACKED
     if problem.kind == "body_timeout":
         # The rest of the body would be read as the next request.
         response.headers["connection"] = "close"

@@ -51,6 +51,7 @@ def router(service: Service, *, metrics: Metrics | None) -> APIRouter:
 
     if metrics is not None:
         # Not `async`: with several workers it reads files.
+        @routes.head(_METRICS, include_in_schema=False)
         @routes.get(_METRICS, response_class=Response)
         def prometheus() -> Response:
             """Return the metrics of all workers."""

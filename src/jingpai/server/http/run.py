@@ -16,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.supervisors import Multiprocess
 
 from jingpai.errors import InvalidInput
+from jingpai.server.api.paths import prefix_of
 from jingpai.server.http.app import STARTUP_FAILED, build_app
 from jingpai.server.http.logs import log_config
 from jingpai.server.http.metrics import FOLDER_VARIABLE
@@ -82,7 +83,7 @@ def run(settings: Settings, listener: socket.socket) -> int:
         lifespan="on",
         log_config=log_config(settings),
         access_log=False,
-        root_path=settings.root_path,
+        root_path=prefix_of(settings.root_path),
         server_header=False,
         proxy_headers=False,
         limit_concurrency=settings.max_requests + _IDLE_CONNECTIONS,

@@ -12,8 +12,10 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from jingpai.explain.demo_cases import CASES
+from jingpai.server.api.paths import way_to
 
 _FOLDER = "/playground"
 _INDEX = "index.html"
@@ -64,12 +66,15 @@ def router() -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     for path in sorted(PAGE_PATHS):
         name = _INDEX if path in ("/", _FOLDER) else path.removeprefix(f"{_FOLDER}/")
-        routes.add_api_route(path, _sender(name), methods=["GET", "HEAD"])
+        routes.add_api_route(path, _sender(name, path=path), methods=["GET", "HEAD"])
     return routes
 
 
-def _sender(name: str) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+def _sender(name: str, *, path: str) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     async def send(request: Request) -> Response:
+        away = way_to(path, request.scope) if name == _INDEX else None
+        if away is not None:
+            return RedirectResponse(away)
         file = _read(name)
         headers = {
             "content-security-policy": _POLICY,

@@ -11,9 +11,13 @@ from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.options import JsonOption
 from jingpai.cli.settings import takes_settings
 from jingpai.cli.terminal.console import printable, results, write_json
-from jingpai.cli.terminal.excerpt import lay_out
 from jingpai.cli.terminal.progress import progress
-from jingpai.cli.terminal.tables import new_table
+from jingpai.cli.terminal.tables import (
+    LEAST_TEXT_CELLS,
+    Excerpt,
+    Excerpts,
+    new_table,
+)
 from jingpai.errors import InvalidInput
 from jingpai.language.speech import say
 from jingpai.settings import ModelSettings
@@ -24,7 +28,6 @@ if TYPE_CHECKING:
     from jingpai.evaluation.compare import Comparison, Disagreement
 
 _DOCUMENTS = 3
-_LEAST_TEXT_CELLS = 24
 _OTHER_CELLS = 20
 
 
@@ -106,14 +109,14 @@ def _show_query(found: "Disagreement", comparison: "Comparison", console: "Conso
         id=found.query.id, query=printable(found.query.text), agreement=found.agreement
     )
     console.print(Text(text, style="bold"))
-    width = max(_LEAST_TEXT_CELLS, console.width - _OTHER_CELLS)
+    width = max(LEAST_TEXT_CELLS, console.width - _OTHER_CELLS)
     table = new_table()
     for heading in ("A", "B", say("label")):
         table.add_column(heading, justify="right")
-    table.add_column(say("document"), width=width)
+    table.add_column(say("document"), max_width=width)
     for placed in found.placed[:_DOCUMENTS]:
         whole = " ".join(filter(None, (placed.document.title, placed.document.text)))
-        lines = lay_out(printable(whole), query=found.query.text, width=width, most_lines=2)
-        table.add_row(*map(str, placed.places), str(placed.grade), "\n".join(lines))
+        document = Excerpts(Excerpt(printable(whole), found.query.text))
+        table.add_row(*map(str, placed.places), str(placed.grade), document)
     console.print(table)
     console.print()

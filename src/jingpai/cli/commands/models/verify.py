@@ -10,9 +10,14 @@ from rich.text import Text
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.options import DeviceOption, JsonOption
 from jingpai.cli.terminal.console import results, write_json
-from jingpai.cli.terminal.excerpt import lay_out
 from jingpai.cli.terminal.progress import progress
-from jingpai.cli.terminal.tables import GAP_CELLS, new_table
+from jingpai.cli.terminal.tables import (
+    GAP_CELLS,
+    LEAST_TEXT_CELLS,
+    Excerpt,
+    Excerpts,
+    new_table,
+)
 from jingpai.language.speech import say
 from jingpai.types import Precision
 
@@ -21,7 +26,6 @@ if TYPE_CHECKING:
 
 _NUMBER_CELLS = (8, 8, 10, 7, 6)
 _OTHER_CELLS = sum(_NUMBER_CELLS) + (len(_NUMBER_CELLS) + 1) * GAP_CELLS
-_LEAST_TEXT_CELLS = 24
 
 
 def verify(
@@ -72,7 +76,7 @@ def verify(
 def _show(verification: "Verification", console: Console) -> None:
     # A number stands for each source, because their names are long and repeat themselves.
     sources = list(dict.fromkeys(map(_source, verification.comparisons)))
-    width = max(_LEAST_TEXT_CELLS, console.width - _OTHER_CELLS)
+    width = max(LEAST_TEXT_CELLS, console.width - _OTHER_CELLS)
     console.print(_table(verification, sources=sources, width=width))
     for number, source in enumerate(sources, start=1):
         console.print(Text(f"{number}  {source}", style="dim"))
@@ -100,13 +104,13 @@ def _source(comparison: "Comparison") -> str:
 
 def _table(verification: "Verification", *, sources: list[str], width: int) -> Table:
     table = new_table()
-    table.add_column(say("pair"), width=width)
+    table.add_column(say("pair"), max_width=width)
     numbers = (say("expected"), say("got"), say("difference"), say("allowed"), say("source"))
     for heading, cells in zip(numbers, _NUMBER_CELLS, strict=True):
         table.add_column(heading, justify="right", no_wrap=True, min_width=cells)
     for comparison in verification.comparisons:
         table.add_row(
-            _pair(comparison, width=width),
+            _pair(comparison),
             f"{comparison.golden.score:.4f}",
             f"{comparison.got:.4f}",
             Text(f"{comparison.difference:+.4f}", style="" if comparison.is_within else "red"),
@@ -116,11 +120,9 @@ def _table(verification: "Verification", *, sources: list[str], width: int) -> T
     return table
 
 
-def _pair(comparison: "Comparison", *, width: int) -> Text:
+def _pair(comparison: "Comparison") -> Excerpts:
     golden = comparison.golden
-    (query,) = lay_out(golden.query, query="", width=width, most_lines=1)
-    document = lay_out(golden.document, query="", width=width, most_lines=2)
-    return Text.assemble((query, "bold"), "\n", "\n".join(document))
+    return Excerpts(Excerpt(golden.query, most_lines=1, style="bold"), Excerpt(golden.document))
 
 
 def _as_json(verification: "Verification") -> dict[str, Any]:

@@ -42,7 +42,11 @@ _CONTENT = {
 _DOCUMENT: dict[str, Any] = {"anyOf": [{"type": "string"}, _TEXT, _CONTENT]}
 _DOCUMENTS: dict[str, Any] = {
     "title": "Documents",
-    "anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": _DOCUMENT}],
+    "anyOf": [
+        {"type": "string"},
+        {"type": "array", "minItems": 1, "items": _DOCUMENT},
+        {**_CONTENT, "title": "Parts of content", "description": "As vLLM: a document a part."},
+    ],
 }
 
 
@@ -50,22 +54,34 @@ def read_documents(given: object, info: ValidationInfo) -> list[DocumentLike]:
     """Return the documents of a request, each a string or a `Document`.
 
     Args:
-        given: A string, or a list of documents.
+        given: A string, a list of documents, or vLLM's object with one a part.
         info: Knows the fields of the body that were read before: of these, `rank_fields`.
     """
     if isinstance(given, str):
         given = [given]
+    if isinstance(given, dict) and isinstance(given.get("content"), list):
+        name = f"{info.field_name}.content"
+        return [
+            replace_surrogates(_part(part, name=f"{name}[{index}]"))
+            for index, part in enumerate(_some(given["content"]))
+        ]
     if not isinstance(given, list):
         raise PydanticCustomError(
-            NOT_ALLOWED, "lists of strings or of objects with the key 'text', and one string"
+            NOT_ALLOWED,
+            "lists of strings or of objects with the key 'text', one string, and vLLM's object"
+            """ {"content": [{"type": "text", "text": "..."}, ...]} with a document a part""",
         )
-    if not given:
-        raise PydanticCustomError(EMPTY, "there are none; at least one is needed")
     fields = info.data.get("rank_fields")
     return [
         _read(document, name=f"{info.field_name}[{index}]", fields=fields)
-        for index, document in enumerate(given)
+        for index, document in enumerate(_some(given))
     ]
+
+
+def _some(given: list[object]) -> list[object]:
+    if not given:
+        raise PydanticCustomError(EMPTY, "there are none; at least one is needed")
+    return given
 
 
 def _read_if_given(given: object, info: ValidationInfo) -> list[DocumentLike] | None:

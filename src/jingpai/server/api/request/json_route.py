@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
 
+_GZIP = b"\x1f\x8b"
+
+
 class JsonRoute(APIRoute):
     """A route whose body must be declared as JSON, and be it."""
 
@@ -46,6 +49,10 @@ def read_json(body: bytes) -> object:
     except RecursionError:
         raise Problem("invalid", "the body is nested too deeply.") from None
     except UnicodeDecodeError:
+        if body.startswith(_GZIP):
+            raise Problem(
+                "invalid", "the body is gzip; say so with the header content-encoding: gzip."
+            ) from None
         raise Problem("invalid", "the body is no UTF-8; JSON is sent as UTF-8.") from None
     except ValueError as error:
         raise Problem("invalid", f"the body is no JSON: {error}.") from None
