@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save, save_file
+from support.permissions import unreadable_files
 from support.tiny_models import write_tiny_two_segment
 
 from jingpai.backends.graph.checkpoint import Checkpoint
@@ -160,3 +161,17 @@ def test_a_broken_table_of_embeddings_is_found_before_it_is_loaded(tmp_path):
     table.write_bytes(table.read_bytes()[:-7])
     with pytest.raises(ModelFilesInvalid, match=r"embeddings\.safetensors is broken"):
         check_folder(folder)
+
+
+def test_a_file_that_may_not_be_read_is_told_from_a_broken_one(checkpoint):
+    with (
+        unreadable_files(checkpoint, "model.safetensors") as folder,
+        pytest.raises(ModelFilesInvalid, match=r"model\.safetensors may not be read.*chmod a\+r"),
+    ):
+        check_folder(folder)
+
+
+def test_a_training_that_holds_models_says_where_they_lie(folder, tmp_path):
+    folder.rename(tmp_path / "checkpoint-500")
+    with pytest.raises(ModelFilesInvalid, match=r"A model lies in it: give .*checkpoint-500\."):
+        check_folder(tmp_path)

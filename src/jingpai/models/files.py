@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError, safe_open
 
 from jingpai.errors import ModelFilesInvalid
 from jingpai.files.model_folder import CONFIG, GRAPH, INDEX, TOKENIZER, WEIGHTS, ModelFolder
+from jingpai.files.unreadable import is_forbidden, unreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +88,8 @@ def check_whole(path: Path, *, again: str | None = None) -> None:
         with safe_open(path, framework="numpy"):
             pass
     except (SafetensorError, OSError) as error:
+        if is_forbidden(error):
+            raise unreadable(path, error) from error
         raise ModelFilesInvalid(
             f"{path} is broken or half-downloaded ({path.stat().st_size:,} bytes; {error})."
             f" To repair it, {_fetch(again)}."
@@ -97,9 +101,21 @@ def size_on_disk(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
+def what_is_missing(folder: Path, *, again: str | None = None) -> str:
+    """Return what a folder lacks to be a model, and how to get it; empty when it lacks nothing."""
+    try:
+        missing = missing_files(folder)
+    except ModelFilesInvalid as error:
+        return str(error)
+    return _missing_message(folder, missing, again=again) if missing else ""
+
+
 def _missing_message(folder: Path, missing: list[str], *, again: str | None) -> str:
     there = {path.name for path in folder.iterdir()}
     message = [f"{folder} holds no complete model: {', '.join(missing)} missing."]
+    if inside := _models_within(folder):
+        message.append(f"A model lies in it: give {' or '.join(map(str, inside))}.")
+        return "\n".join(message)
     pickled = next((name for name in _PICKLED_WEIGHTS if name in there), None)
     if pickled and WEIGHTS in missing:
         message.append(f"There is {pickled}, but {how_to_convert(str(folder))}")
@@ -116,6 +132,13 @@ def _missing_message(folder: Path, missing: list[str], *, again: str | None) -> 
             f" {INDEX}). Copy the missing files there, or {_fetch(again)}."
         )
     return "\n".join(message)
+
+
+def _models_within(folder: Path) -> list[Path]:
+    """Return up to three models in a folder that is none: a hub's cache, a training's output."""
+    patterns = ("snapshots/*", "*", "*/snapshots/*", "hub/*/snapshots/*")
+    found = (path for pattern in patterns for path in sorted(folder.glob(pattern)))
+    return list(islice((path for path in found if is_complete(path)), 3))
 
 
 def how_to_convert(name: str) -> str:
