@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jingpai.evaluation.data.scripts import script_of
-from jingpai.evaluation.data.testset import JudgedQuery
+from jingpai.evaluation.data.testset import MOST_GRADE, JudgedQuery
 from jingpai.files.lines import TextFile, open_text, unusable
 from jingpai.types import Document
 
@@ -190,8 +190,10 @@ def _grade(row: _Row, name: str) -> int:
     value = row.fields[name]
     try:
         grade = float({"true": 1, "false": 0}.get(str(value).strip().lower(), value))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         grade = math.nan
     if not math.isfinite(grade) or grade != int(grade):
         raise row.unusable(f"{name!r} must be a whole number (0 is not relevant), not {value!r}")
+    if grade > MOST_GRADE:
+        raise row.unusable(f"{name!r} is {value!r}; {MOST_GRADE} is the largest")
     return int(grade)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 Run: TypeAlias = Mapping[str, float]
 """One query's scores by the id of the document."""
 
+MOST_GRADE = 1_000_000
+"""trec_eval counts the documents of every grade up to the largest: 8 bytes and a step for each, in
+each query. Beyond 2**31 its numbers wrap around."""
+
 
 @dataclass(frozen=True, slots=True)
 class JudgedQuery:
@@ -63,4 +67,5 @@ def best_first(run: Run) -> list[str]:
 
     It reads scores as float32, and of equal ones takes the greater id first.
     """
-    return sorted(run, key=lambda name: (np.float32(run[name]), name), reverse=True)
+    with np.errstate(over="ignore"):  # then infinite, and equal to others that are
+        return sorted(run, key=lambda name: (np.float32(run[name]), name), reverse=True)

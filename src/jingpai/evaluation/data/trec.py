@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from jingpai.errors import InvalidInput
+from jingpai.evaluation.data.testset import MOST_GRADE
 from jingpai.files.lines import Line, open_text, unusable
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class Found(NamedTuple):
     score: float
     line: Line
 
+
+_MOST_DIGITS = 20
 
 _Entry = TypeVar("_Entry", Judgement, Found)
 
@@ -81,7 +84,7 @@ def read_judgements(path: Path, *, encoding: str | None = None) -> dict[str, dic
                 continue  # the names of the columns
             if not _is_whole(grade):
                 raise line.unusable(f"the grade must be a whole number, not {grade!r}")
-            _add(found, query, document, one=Judgement(int(grade), line))
+            _add(found, query, document, one=Judgement(_grade(grade, line), line))
     if not found:
         raise unusable(path, "no judgements in there; a query, a document and a grade are expected")
     return found
@@ -118,6 +121,13 @@ def read_run(path: Path, *, encoding: str | None = None) -> dict[str, dict[str, 
 
 def _is_whole(text: str) -> bool:
     return text.removeprefix("-").removeprefix("+").isdecimal()
+
+
+def _grade(text: str, line: Line) -> int:
+    # Python reads no number of thousands of digits.
+    if len(text) > _MOST_DIGITS or int(text) > MOST_GRADE:
+        raise line.unusable(f"the grade {text[:_MOST_DIGITS]} is too large; {MOST_GRADE} is most")
+    return int(text)
 
 
 def _add(found: dict[str, dict[str, _Entry]], query: str, document: str, *, one: _Entry) -> None:
