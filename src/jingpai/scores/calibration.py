@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from jingpai.errors import InvalidInput
+from jingpai.system.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +87,7 @@ class Calibration:
             InvalidInput: There is no such file, or it is of another kind.
         """
         try:
-            content = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+            content = json.loads(expanded(path).read_text(encoding="utf-8"))
             return cls._read(content, path=path)
         except FileNotFoundError:
             raise InvalidInput(f"calibration: {path}: no such file. {_ADVICE}") from None
