@@ -35,6 +35,7 @@ TOO_LARGE = [
         {"threads": 1025},
         "threads: got 1025; allowed are None and whole numbers from",
     ),
+    (BatchSettings, {"shard_rows": 2**63}, "shard_rows: got 9223372036854775808; allowed"),
     (BenchSettings, {"threads": 10**9}, "threads: got 1000000000; "),
     (ServerSettings, {"threads": 2**64}, "threads: got "),
     (

@@ -113,3 +113,23 @@ def test_a_tensor_under_no_known_name_is_told_with_the_one_that_is_there(tmp_pat
     (tmp_path / "graph").mkdir()
     with pytest.raises(ModelFilesInvalid, match=r"hold no tensor bert\..*is module\.bert"):
         convert(tmp_path, tmp_path / "graph", precision="fp32")
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("kind", ["float8_e4m3fn", "float8_e5m2", "int8"])
+def test_numbers_of_eight_bits_are_refused_by_a_graph_and_by_transformers(tmp_path, kind):
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from safetensors.torch import load_file as load_torch
+    from safetensors.torch import save_file as save_torch
+
+    from jingpai.backends.pytorch.cross_encoder import TorchBackend
+
+    path = write_tiny_bert(tmp_path) / "model.safetensors"
+    small = {name: values.to(getattr(torch, kind)) for name, values in load_torch(path).items()}
+    save_torch(small, path, metadata={"format": "pt"})
+    (tmp_path / "graph").mkdir()
+    with pytest.raises(ModelFilesInvalid, match=r"stored as (F8|I8).*allowed: F32"):
+        convert(tmp_path, tmp_path / "graph", precision="fp32")
+    with pytest.raises(ModelFilesInvalid, match=r"transformers cannot load"):
+        TorchBackend(tmp_path, device="cpu", precision="fp32")

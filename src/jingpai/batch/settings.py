@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jingpai.engine.engine import GPU_BATCH_TOKENS
 from jingpai.errors import InvalidInput
-from jingpai.guards import check_whole
+from jingpai.guards import LARGEST, check_whole
 from jingpai.settings import ModelSettings
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Settings(ModelSettings):
 
     def __post_init__(self) -> None:
         ModelSettings.__post_init__(self)
-        check_whole("shard_rows", self.shard_rows)
+        check_whole("shard_rows", self.shard_rows, most=LARGEST)
 
     def deciding(self) -> dict[str, Any]:
         """Return what decides the output, by name, as JSON: not where and how fast it is made."""

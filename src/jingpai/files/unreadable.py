@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 from jingpai.errors import ModelFilesInvalid
@@ -17,7 +18,7 @@ def unreadable(path: Path, error: BaseException) -> ModelFilesInvalid:
     """Return the error for a model's file that is there, by what reading it said."""
     if is_forbidden(error):
         # The file, or a folder on the way to it: in the hub's cache the name is but a link.
-        place = path.resolve() if path.is_symlink() else path
+        place = os.path.realpath(path)
         return ModelFilesInvalid(
             f"{path} may not be read by this user ({error}). Its owner can allow it: chmod a+r"
             f" {place}, and chmod a+x for the folders above it; or run as a user who may."

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
 from jingpai.errors import ModelFilesInvalid
 from jingpai.files.model_folder import CONFIG, GRAPH, INDEX, TOKENIZER, WEIGHTS, ModelFolder
-from jingpai.files.unreadable import is_forbidden, unreadable
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from jingpai.files.unreadable import unreadable
 
 _TOKENIZER_SOURCES = (
     "sentencepiece.bpe.model",
@@ -37,10 +34,15 @@ def check_folder(folder: Path, *, again: str | None = None) -> None:
     Raises:
         ModelFilesInvalid: Something is missing or broken; the message says what and what to do.
     """
-    missing = missing_files(folder)
-    if missing:
-        raise ModelFilesInvalid(_missing_message(folder, missing, again=again))
-    files = ModelFolder.read(folder)
+    try:
+        missing = missing_files(folder)
+        if missing:
+            raise ModelFilesInvalid(_missing_message(folder, missing, again=again))
+        files = ModelFolder.read(folder)
+        _check_readable(files)
+    except OSError as error:  # of the folder, or of a file in it
+        path = Path(error.filename) if error.filename else folder
+        raise unreadable(path, error) from error
     for path in (*files.weights, *files.apart):
         check_whole(path, again=again)
 
@@ -66,8 +68,20 @@ def is_complete(folder: Path) -> bool:
     """Return whether a folder lacks none of a model's files; what they hold is not looked at."""
     try:
         return folder.is_dir() and not missing_files(folder)
-    except ModelFilesInvalid:  # the index of the shards cannot be read
+    except (ModelFilesInvalid, OSError):  # the index of the shards, or the folder, cannot be read
         return False
+
+
+def _check_readable(files: ModelFolder) -> None:
+    """Open each file that is there.
+
+    Raises:
+        OSError: One cannot be opened.
+    """
+    others = (path for path in (files.config, files.tokenizer) if path is not None)
+    for path in (*others, *files.weights, *files.apart, *files.graphs):
+        with path.open("rb"):
+            pass
 
 
 def check_whole(path: Path, *, again: str | None = None) -> None:
@@ -88,8 +102,6 @@ def check_whole(path: Path, *, again: str | None = None) -> None:
         with safe_open(path, framework="numpy"):
             pass
     except (SafetensorError, OSError) as error:
-        if is_forbidden(error):
-            raise unreadable(path, error) from error
         raise ModelFilesInvalid(
             f"{path} is broken or half-downloaded ({path.stat().st_size:,} bytes; {error})."
             f" To repair it, {_fetch(again)}."

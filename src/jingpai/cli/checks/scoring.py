@@ -35,4 +35,4 @@ def check() -> Finding:
     if right > wrong:
         return Finding(facts)
     text = say("The bundled model prefers the wrong passage: its files or ONNX Runtime are broken.")
-    return Finding(facts, (Problem(text, f"{repair_command()} onnxruntime"),))
+    return Finding(facts, (Problem(text, repair_command("onnxruntime")),))
