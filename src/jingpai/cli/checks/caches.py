@@ -39,7 +39,7 @@ def check() -> Finding:
         facts[name] = text.format(
             folder=folder, size=bytes_text(_size(folder)), free=bytes_text(free)
         )
-        if not os.access(existing, os.W_OK):
+        if not existing.is_dir() or not os.access(existing, os.W_OK):
             problems.append(Problem(say("{folder} cannot be written.").format(folder=folder), mend))
         elif free < _LARGE_MODEL_BYTES:
             text = say("{folder} has {free} left; a large model needs {needed}.")
