@@ -1,64 +1,112 @@
 # `make demo` and `make test` need Python 3.10+ and nothing else: they make .venv themselves.
 PYTHON ?= python3
-VENV   := .venv
+VENV   ?= .venv
 BIN    := $(VENV)/bin
 
+# What is installed for checks and tests is of the releases in requirements/tools.txt, so that a
+# checkout of today is tested in a year as it is today. `make lock` takes newer ones.
+LOCK    := requirements/tools.txt
+INSTALL  = $(BIN)/python -m pip install --quiet --constraint $(LOCK) --build-constraint $(LOCK)
+EXTRAS  := server tracing evaluation calibrate bench batch
+# OpenTelemetry wants a newer protobuf than this package does.
+LOWEST  := $(filter-out tracing,$(EXTRAS))
+GROUPS  := lint test docs browser lock parity
+
+comma  := ,
+space  := $() $()
+listed  = $(subst $(space),$(comma),$(1))
+
+# Two tiers are all tests but those of APART, which have a target each.
+APART  := slow or gpu or browser or ray
+HEAVY  := torch or needs_ray
+PYTEST  = $(BIN)/python -m pytest
+# A process a core, and no more than a laptop has memory for. A file stays with one process: its
+# servers start once, and its tests keep their order.
+SPREAD := --numprocesses auto --maxprocesses 8 --dist loadfile
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-clients test-integrations test-browser test-ray lint format bench against train docs clean
+.PHONY: help demo test test-parity test-all test-lowest test-clients test-integrations test-browser \
+	test-ray coverage lint format lock bench against train docs clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# pip 25.1 is the first that reads [dependency-groups].
-$(BIN)/jingpai: pyproject.toml
+# pip is of the lock too: older ones know neither [dependency-groups] nor --build-constraint.
+$(BIN)/jingpai: pyproject.toml $(LOCK)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "jingpai needs Python 3.10 or newer: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m pip install --quiet --upgrade --constraint $(LOCK) pip
+	$(INSTALL) --editable .
 	@touch $@
 
+# No PyTorch and no Ray: they are most of the time and of the disk that all packages take.
 $(VENV)/.tools: $(BIN)/jingpai
-	$(BIN)/python -m pip install --quiet --editable ".[server,tracing,evaluation,calibrate,bench,ray]" --group test --group lint
+	$(INSTALL) --editable ".[$(call listed,$(EXTRAS))]" --group test
 	@# The wheel test installs from here, so that the tests need no network.
-	$(BIN)/python -m pip wheel --quiet --wheel-dir $(VENV)/wheels .
+	$(BIN)/python -m pip wheel --quiet --constraint $(LOCK) --build-constraint $(LOCK) --wheel-dir $(VENV)/wheels .
 	rm -f $(VENV)/wheels/jingpai-*
 	@touch $@
 
 $(VENV)/.parity: $(VENV)/.tools recipe/requirements.txt
-	$(BIN)/python -m pip install --quiet --editable ".[train]" --group parity --requirement recipe/requirements.txt
+	$(INSTALL) --editable ".[$(call listed,$(EXTRAS) ray train)]" --group parity --requirement recipe/requirements.txt
+	@touch $@
+
+# mypy reads the types of PyTorch and Ray.
+$(VENV)/.lint: $(VENV)/.parity
+	$(INSTALL) --group lint
 	@touch $@
 
 demo: $(BIN)/jingpai  ## Rerank multilingual text with the bundled model, offline
 	$(BIN)/jingpai demo
 
-test: $(VENV)/.parity  ## Run the tests
-	$(BIN)/python -m pytest -m "not slow and not gpu and not browser and not ray"
+test: $(VENV)/.tools  ## Run the tests that need neither PyTorch nor Ray
+	$(PYTEST) $(SPREAD) -m "not ($(HEAVY)) and not ($(APART))"
 
-test-all: $(VENV)/.parity  ## Run the slow tests too
-	$(BIN)/python -m pytest -m "not gpu and not browser and not ray"
+test-parity: $(VENV)/.parity  ## Run the tests that need PyTorch, or Ray as a library
+	$(PYTEST) -m "($(HEAVY)) and not ($(APART))"
+
+test-all: $(VENV)/.parity  ## Run both, and the slow ones too
+	$(PYTEST) -m "not gpu and not browser and not ray"
+
+test-lowest:  ## Run the tests with the oldest releases that pyproject.toml allows
+	$(MAKE) test VENV=$(VENV)/lowest LOCK=requirements/lowest.txt EXTRAS="$(LOWEST)"
+
+coverage: $(VENV)/.parity  ## Run both, and list the lines and branches that no test takes
+	$(PYTEST) $(SPREAD) --cov --cov-report=term-missing -m "not ($(APART))"
 
 test-clients: $(VENV)/.tools  ## Test the server with real clients: make test-clients GROUP=modern
 	$(BIN)/python tests/clients/run.py $(GROUP)
 
 test-browser: $(VENV)/.tools  ## Test the playground in Chromium, which Debian has as chromium
-	$(BIN)/python -m pip install --quiet --group browser
-	$(BIN)/python -m pytest -m browser tests/browser
+	$(INSTALL) --group browser
+	$(PYTEST) -m browser tests/browser
 
 test-ray: $(VENV)/.parity  ## Test batch jobs and the server on a Ray of this computer
-	$(BIN)/python -m pytest -m ray
+	$(PYTEST) -m ray
 
 test-integrations: $(VENV)/.tools  ## Test with LangChain, LlamaIndex, Haystack ...: make test-integrations GROUP=haystack
 	PYTHONPATH=tests/clients $(BIN)/python tests/integrations/frameworks.py $(GROUP)
 
-lint: $(VENV)/.parity  ## Check style, types and the direction of imports
+lint: $(VENV)/.lint  ## Check style, types and the direction of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(VENV)/.tools  ## Put the code into the house style
+format: $(VENV)/.lint  ## Put the code into the house style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+# For all the Pythons that are supported, in one file. Only this needs uv.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-annotate --upgrade \
+	--custom-compile-command "make lock" pyproject.toml
+
+lock: $(BIN)/jingpai  ## Choose the releases of requirements/ anew
+	$(INSTALL) --group lock
+	$(COMPILE) recipe/requirements.txt --output-file requirements/tools.txt \
+		$(addprefix --extra=,$(EXTRAS) ray train) $(addprefix --group=,$(GROUPS))
+	$(COMPILE) --resolution lowest-direct --output-file requirements/lowest.txt \
+		$(addprefix --extra=,$(LOWEST)) --group=test
 
 bench: $(VENV)/.parity  ## Measure speed and memory; writes benchmarks/results
 	$(BIN)/python benchmarks/speed.py
@@ -72,7 +120,7 @@ train: $(VENV)/.parity  ## Make the bundled model again: make train DATA=folder 
 	$(BIN)/python -m recipe --data $(DATA) $(ARGS)
 
 docs: $(VENV)/.tools  ## Write the reference of the Python API to site/
-	$(BIN)/python -m pip install --quiet --group docs
+	$(INSTALL) --group docs
 	$(BIN)/pdoc jingpai --docformat google --output-directory site
 
 clean:  ## Remove what the other commands made

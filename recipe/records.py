@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from jingpai.files.lines import open_text
+from jingpai.files.text import open_text
 
 
 def read_records(path: Path) -> list[dict]:

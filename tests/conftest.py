@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+import signal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from support.running import Running, on_ray
+from support.tiers import markers_of
 from support.tiny_models import TINY, write_tiny_xlm_roberta
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from jingpai.backends.graph import convert
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
 WORDS = "what is a panda the giant bear hi it eats bamboo query : passage".split()
+
+
+def pytest_configure() -> None:
+    """Take Ctrl-C again where a shell has started the tests in the background.
+
+    It has its children ignore the signal, and so would every program that the tests start.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)  # before what `-m` selects
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs PyTorch or Ray."""
+    for item in items:
+        if isinstance(item, pytest.Function):
+            for marker in markers_of(item.path, item.originalname):
+                item.add_marker(marker)
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,13 +14,19 @@ from tokenizers import AddedToken, Tokenizer
 from jingpai import Reranker
 from jingpai.errors import ModelFilesInvalid
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
 LAYER = "roberta.encoder.layer.1"
 WORDS = "roberta.embeddings.word_embeddings.weight"
 
 # bf16 is what only PyTorch runs on a CPU.
-BACKENDS = {"onnx": "fp32", "onnx int8": "int8"}
-if importlib.util.find_spec("torch") is not None:
-    BACKENDS["torch"] = "bf16"
+BACKENDS = {
+    "onnx": "fp32",
+    "onnx int8": "int8",
+    "torch": pytest.param("bf16", marks=pytest.mark.torch),
+}
 
 
 @pytest.fixture
@@ -30,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
     return write_tiny_xlm_roberta(tmp_path / "my-reranker")
 
 
-@pytest.fixture(params=BACKENDS.values(), ids=BACKENDS)
+@pytest.fixture(params=list(BACKENDS.values()), ids=list(BACKENDS))
 def refusal(request, folder: Path) -> Callable[[], str]:
     """Open the folder and return what is said against it."""
 
@@ -47,7 +51,7 @@ def configure(folder: Path, **settings: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | settings))
 
 
-def change_tensors(folder: Path, change: Callable[[dict[str, np.ndarray]], None]) -> None:
+def change_tensors(folder: Path, change: Callable[[dict[str, np.ndarray]], object]) -> None:
     path = folder / "model.safetensors"
     tensors = load_file(path)
     change(tensors)
@@ -106,7 +110,7 @@ def test_an_extra_tensor_in_a_layer_or_in_the_head_is_named(folder, refusal, nam
 def test_what_is_left_over_from_training_changes_no_score(folder, precision):
     with Reranker(folder, device="cpu", precision=precision, scale="logit") as reranker:
         before = reranker.score("a", ["b", "c"])
-    left_over = {
+    left_over: dict[str, np.ndarray] = {
         "roberta.embeddings.position_ids": np.arange(132)[None],
         "roberta.pooler.dense.weight": np.full((64, 64), np.nan, np.float32),
         "roberta.pooler.dense.bias": np.ones(64, np.float32),

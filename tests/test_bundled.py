@@ -6,6 +6,7 @@ import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ UNRELATED = {
 }
 
 
-def by_eye(kind: str, *, name: str) -> list:
+def by_eye(kind: str, *, name: str) -> list[Any]:
     """The cases of a kind; those that the weights are known to lose must still be lost."""
     lost = pytest.mark.xfail(strict=True, reason="a case that the weights are known to lose")
     return [

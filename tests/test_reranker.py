@@ -6,11 +6,21 @@ import json
 import math
 import multiprocessing
 import threading
+from typing import cast
 
 import numpy as np
 import pytest
 
-from jingpai import Document, InvalidInput, JingpaiError, RankedDocument, Ranking, Reranker, Span
+from jingpai import (
+    BackendFailed,
+    Document,
+    InvalidInput,
+    JingpaiError,
+    RankedDocument,
+    Ranking,
+    Reranker,
+    Span,
+)
 
 QUERY = "what is a panda"
 DOCUMENTS = ["the giant bear eats bamboo", "hi", "a panda is a bear", "bamboo", "it eats"]
@@ -280,7 +290,7 @@ def test_a_bad_setting_is_named(tiny_folder, setting, value):
 
 def test_a_model_that_gives_nan_is_an_error_that_keeps_the_other_scores(broken_folder):
     with Reranker(broken_folder, precision="fp32", scale="logit") as reranker:
-        with pytest.raises(JingpaiError, match=r"documents\[1\].*no finite number") as caught:
+        with pytest.raises(BackendFailed, match=r"documents\[1\].*no finite number") as caught:
             reranker.score(QUERY, ["a panda", "Z", "bear"])
         first, lost, last = caught.value.scores
         assert lost is None
@@ -289,9 +299,9 @@ def test_a_model_that_gives_nan_is_an_error_that_keeps_the_other_scores(broken_f
 
 def test_a_failure_keeps_the_scores_of_the_other_queries_too(broken_folder):
     with Reranker(broken_folder, precision="fp32") as reranker:
-        with pytest.raises(JingpaiError, match=r"documents\[1\]\[0\]") as caught:
+        with pytest.raises(BackendFailed, match=r"documents\[1\]\[0\]") as caught:
             reranker.score([QUERY, "hi"], [["a panda", "bear"], ["Z", "bamboo"]])
-        first, second = caught.value.scores
+        first, second = cast("list[list[float | None]]", caught.value.scores)
         assert first == pytest.approx(reranker.score(QUERY, ["a panda", "bear"]), abs=1e-5)
         assert second[0] is None
         assert second[1] is not None

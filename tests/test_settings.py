@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pytest
 
@@ -87,7 +89,7 @@ def test_a_reranker_refuses_it_too():
 
 
 def test_whole_numbers_of_numpy_are_whole_numbers():
-    assert ModelSettings(threads=np.int64(2)).threads == 2
+    assert ModelSettings(threads=cast("int", np.int64(2))).threads == 2
 
 
 def test_larger_sets_of_settings_hold_all_that_decides_how_a_model_is_loaded():

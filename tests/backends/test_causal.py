@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -21,12 +22,15 @@ from jingpai.errors import (  # noqa: E402
     ModelFilesInvalid,
 )
 
+if TYPE_CHECKING:
+    from jingpai.types import PrecisionChoice
+
 pytestmark = pytest.mark.torch
 
 LENGTHS = (7, 30, 12, 55, 3, 55, 1)
 
 # What the families do differently behind or within the output matrix.
-FAMILIES = {
+FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
     "tied": ("Qwen3", {"tie_word_embeddings": True}),
     "untied": ("Qwen3", {"tie_word_embeddings": False}),
     "qwen2": ("Qwen2", {"tie_word_embeddings": True}),
@@ -40,9 +44,7 @@ FAMILIES = {
 
 def write(folder, family="tied", **settings):
     kind, own = FAMILIES[family]
-    return write_language_model(
-        folder, kind=kind, tokenizer=qwen_tokenizer(), **{**own, **settings}
-    )
+    return write_language_model(folder, kind=kind, tokenizer=qwen_tokenizer(), **(own | settings))
 
 
 def left_padded_logits(folder, rows, answer_ids):
@@ -103,7 +105,7 @@ def test_nothing_of_the_size_of_the_vocabulary_is_made(tmp_path):
     batch = batch_of(random_rows([60] * 20))
     largest = 0
 
-    class Watch(torch.overrides.TorchFunctionMode):
+    class Watch(torch.overrides.TorchFunctionMode):  # type: ignore[misc, name-defined]
         def __torch_function__(self, function, types, args=(), kwargs=None):
             nonlocal largest
             result = function(*args, **(kwargs or {}))
@@ -158,7 +160,12 @@ def test_loading_says_nothing_on_the_terminal(checkpoint, capfd):
 
 
 def test_the_loader_opens_a_language_model_where_it_is_given_answers(checkpoint):
-    for precision, expected in (("auto", "fp32"), ("fp16", "fp32"), ("bf16", "bf16")):
+    cases: list[tuple[PrecisionChoice, str]] = [
+        ("auto", "fp32"),
+        ("fp16", "fp32"),
+        ("bf16", "bf16"),
+    ]
+    for precision, expected in cases:
         backend = open_backend(checkpoint, device="cpu", precision=precision, answer_ids=(40, 7))
         assert isinstance(backend, CausalBackend)
         assert (backend.device, backend.precision) == ("cpu", expected)

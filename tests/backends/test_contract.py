@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from support import tiny_language_models
 from support.batches import batch_of, random_rows
-from support.tiny_language_models import qwen_tokenizer, write_language_model
 from support.tiny_models import write_tiny_xlm_roberta
 
 from jingpai.backends.graph import convert
@@ -64,10 +64,10 @@ def name(request):
 def checkpoint(name, tmp_path_factory):
     folder = tmp_path_factory.mktemp("contract")
     if name == "causal":
-        return write_language_model(
+        return tiny_language_models.write_language_model(
             folder,
             kind="Qwen3",
-            tokenizer=qwen_tokenizer(),
+            tokenizer=tiny_language_models.qwen_tokenizer(),
             tie_word_embeddings=True,
             max_position_embeddings=MOST_TOKENS,
         )
@@ -101,6 +101,10 @@ def test_logits_are_float32_one_line_a_row_and_one_column_a_label(backend):
 def test_device_and_precision_are_named(backend, name):
     assert backend.device == "cpu"
     assert backend.precision == ("int8" if name == "onnx-int8" else "fp32")
+
+
+def test_padding_counts_as_text_but_where_rows_of_any_length_may_share_a_batch(backend, name):
+    assert backend.padding_weight == (1.0 if name.startswith("onnx") else 0.01)
 
 
 def test_padding_does_not_matter(backend):

@@ -51,8 +51,8 @@ def minicpm_config(**settings):
 
 def llama(layers):
     config = minicpm_config()
-    shared = ("vocab_size", "hidden_size", "intermediate_size", "num_attention_heads")
-    shared += ("num_key_value_heads", "rms_norm_eps", "max_position_embeddings")
+    shared = ["vocab_size", "hidden_size", "intermediate_size", "num_attention_heads"]
+    shared += ["num_key_value_heads", "rms_norm_eps", "max_position_embeddings"]
     return transformers.LlamaModel(
         transformers.LlamaConfig(**{key: config[key] for key in shared}, num_hidden_layers=layers)
     ).eval()

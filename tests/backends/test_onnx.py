@@ -50,7 +50,7 @@ def run_python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_7_bit_activations_stay_near_8_bit_ones(graph):
     batch = batch_of(random_rows((9, 40, 2, 77)), padding_id=0)
-    feed = {
+    feed: dict[str, np.ndarray] = {
         "input_ids": batch.input_ids,
         "lengths": batch.lengths,
         "query_lengths": batch.query_lengths,
@@ -58,7 +58,7 @@ def test_7_bit_activations_stay_near_8_bit_ones(graph):
     session = Session(graph / "model.onnx", threads=1)
     logits = {}
     for name, settings in (("wide", WIDE_ACTIVATIONS), ("narrow", NARROW_ACTIVATIONS)):
-        fed = {
+        fed: dict[str, np.ndarray] = {
             ACTIVATION_RANGE: np.array(settings[ACTIVATION_RANGE], np.float32),
             ACTIVATION_ZERO_POINT: np.array(settings[ACTIVATION_ZERO_POINT], np.uint8),
         }

@@ -7,6 +7,7 @@ import threading
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from jingpai.errors import ModelFilesInvalid, OutOfMemory  # noqa: E402
 pytestmark = pytest.mark.torch
 
 
-SIZES = {
+SIZES: dict[str, Any] = {
     "vocab_size": 128,
     "hidden_size": 32,
     "intermediate_size": 64,
@@ -39,7 +40,7 @@ SIZES = {
 }
 
 # Families whose rows are padded, and the attention that is best for each here.
-PADDED = {
+PADDED: dict[str, tuple[str, dict[str, Any]]] = {
     "ModernBert": ("sdpa", {"local_attention": 8, "cls_token_id": 2, "sep_token_id": 3}),
     "Electra": ("sdpa", {"embedding_size": 32}),
     "DebertaV2": ("eager", {"relative_attention": True, "pos_att_type": ["p2c", "c2p"]}),

@@ -11,7 +11,7 @@ from jingpai.errors import BackendFailed
 
 
 def test_the_least_requests_are_made_even_without_time():
-    numbers = []
+    numbers: list[int] = []
     timing = measure(numbers.append, concurrency=1, seconds=1e-9)
     assert len(timing.latencies_s) == LEAST_REQUESTS
     assert numbers == [0, *range(LEAST_REQUESTS)]  # the first warms up

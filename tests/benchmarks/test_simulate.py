@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 pytest.importorskip("simpy", reason="needs the extra `bench`")
 pytest.importorskip("pyarrow", reason="needs the extra `batch`")
@@ -25,7 +28,7 @@ def script() -> ModuleType:
         return simulate
 
 
-def run(script: ModuleType, *, pairs: int, shard_pairs: int, **cluster: object) -> tuple:
+def run(script: ModuleType, *, pairs: int, shard_pairs: int, **cluster: object) -> tuple[Any, ...]:
     plain = {
         "workers": 2,
         "pairs_a_second": 10.0,

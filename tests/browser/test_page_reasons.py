@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from support.playground import picture, rank
 
 LONG = " ".join(f"Sentence {number} is about the weather in May." for number in range(60))
@@ -40,7 +42,7 @@ def test_the_cost_of_leaving_words_out_is_said_first(visit):
         "Words of the question (5 pairs)",
         "Words of the best sentence (4 pairs)",
     ]
-    requests: list[dict] = []
+    requests: list[dict[str, Any]] = []
     page.on("request", lambda one: requests.append(one.post_data_json))
     page.locator("#why .words button").last.click()
     page.wait_for_selector("#why .weighed")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from jingpai.cli.app import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 QUICK = ("--documents", "2", "--tokens", "64", "--seconds", "0.01")
 

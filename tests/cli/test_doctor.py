@@ -7,13 +7,16 @@ import os
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
 
 from jingpai.cli.app import app
 from jingpai.cli.checks import caches, gpu, machine, network, packages
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 UNREACHABLE = "http://127.0.0.1:9"
 
@@ -53,7 +56,7 @@ def texts(finding) -> str:
 def test_the_machine_is_described():
     finding = machine.check()
     assert not finding.problems
-    assert finding.facts["Python"].startswith(sys.version.split()[0])
+    assert str(finding.facts["Python"]).startswith(sys.version.split()[0])
     assert finding.facts["processor"]
     assert "GB" in finding.facts["memory"] or "MB" in finding.facts["memory"]
 
@@ -180,7 +183,7 @@ def test_a_gpu_that_works_is_named_with_its_memory_and_who_holds_it(torch, nvidi
 def test_a_gpu_that_torch_cannot_use_is_a_problem(torch, nvidia, settings, text, mend):
     torch(**settings)
     finding = gpu.check()
-    assert finding.facts["device"].startswith("cpu: ")
+    assert str(finding.facts["device"]).startswith("cpu: ")
     assert text in texts(finding)
     assert mend in texts(finding)
 
@@ -216,8 +219,8 @@ def test_caches_are_measured(tmp_path):
     (tmp_path / "jingpai-cache" / "graphs").mkdir(parents=True)
     (tmp_path / "jingpai-cache" / "graphs" / "weights.bin").write_bytes(b"0" * 2_500_000)
     finding = caches.check()
-    assert finding.facts["jingpai"].startswith(f"{tmp_path / 'jingpai-cache'}: 2 MB, ")
-    assert finding.facts["Hugging Face"].startswith(f"{tmp_path / 'hf-home' / 'hub'}: 0 kB, ")
+    assert str(finding.facts["jingpai"]).startswith(f"{tmp_path / 'jingpai-cache'}: 2 MB, ")
+    assert str(finding.facts["Hugging Face"]).startswith(f"{tmp_path / 'hf-home' / 'hub'}: 0 kB, ")
 
 
 @pytest.fixture
@@ -245,8 +248,8 @@ def hub(request):
 def test_a_hub_that_answers_anything_is_reached(hub, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", hub)
     finding = network.check()
-    assert finding.facts["Hugging Face hub"].startswith(f"{hub}: reached in ")
-    assert finding.facts["ModelScope"].startswith(f"{UNREACHABLE}: not reached (")
+    assert str(finding.facts["Hugging Face hub"]).startswith(f"{hub}: reached in ")
+    assert str(finding.facts["ModelScope"]).startswith(f"{UNREACHABLE}: not reached (")
     assert not finding.problems
 
 

@@ -9,13 +9,16 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
 
 from jingpai import __version__
 from jingpai.cli.terminal.progress import progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals, pipes and terminals of POSIX")
 ESCAPE = "\x1b"

@@ -60,8 +60,9 @@ class Group:
 
 
 def environments_of(home: Path) -> Path:
-    """Return the folder of the environments of a table."""
-    return ROOT / ".venv" / home.name
+    """Return the folder of the environments of a table: in the environment that runs this."""
+    is_virtual = sys.prefix != sys.base_prefix
+    return (Path(sys.prefix) if is_virtual else ROOT / ".venv") / home.name
 
 
 def read_groups(only: list[str], *, home: Path = HERE) -> list[Group]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from jingpai.distributed.autoscaling import QUEUED_TOKENS, QueuedTokens
@@ -9,7 +11,7 @@ from jingpai.distributed.autoscaling import QUEUED_TOKENS, QueuedTokens
 config = pytest.importorskip("ray.serve.config", reason="needs the extra `ray`")
 
 
-def wanted(metrics: dict | None, *, share: int = 1000, now: int = 3) -> float:
+def wanted(metrics: dict[str, Any] | None, *, share: int = 1000, now: int = 3) -> float:
     context = config.AutoscalingContext(
         deployment_id=None,
         deployment_name="jingpai",

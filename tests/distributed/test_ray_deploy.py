@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -39,11 +40,11 @@ WORKERS = GROUP | {"groupName", "replicas", "minReplicas", "maxReplicas"}
 CONTAINER = {"name", "image", "env", "envFrom", "resources"}
 
 
-def cluster_of(manifest: dict) -> dict:
+def cluster_of(manifest: dict[str, Any]) -> dict[str, Any]:
     return manifest["spec"].get("rayClusterConfig") or manifest["spec"]["rayClusterSpec"]
 
 
-def containers_of(cluster: dict) -> list[dict]:
+def containers_of(cluster: dict[str, Any]) -> list[dict[str, Any]]:
     groups = [cluster["headGroupSpec"], *cluster["workerGroupSpecs"]]
     return [one for group in groups for one in group["template"]["spec"]["containers"]]
 

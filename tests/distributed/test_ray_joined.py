@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,6 +23,9 @@ from support.running import (
     wait_until,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 pytestmark = [
     pytest.mark.ray,
     pytest.mark.timeout(600),
@@ -31,7 +34,7 @@ pytestmark = [
 
 NODES = Path(__file__).parents[1] / "support" / "two_nodes.py"
 # The proxies of both nodes listen on one computer here.
-ENV = {"SERVE_SOCKET_REUSE_PORT_ENABLED": "1", "RAY_AUTH_MODE": "disabled"}
+ENV: dict[str, Any] = {"SERVE_SOCKET_REUSE_PORT_ENABLED": "1", "RAY_AUTH_MODE": "disabled"}
 ROWS, SHARD_ROWS = 400, 10
 
 
@@ -85,7 +88,7 @@ def batch(source: Path, output: Path, model: Path, *flags: str) -> subprocess.Po
     )
 
 
-def finished(process: subprocess.Popen[str]) -> dict:
+def finished(process: subprocess.Popen[str]) -> dict[str, Any]:
     out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, err
     return json.loads(out)

@@ -11,9 +11,9 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -22,12 +22,16 @@ from support.running import (
     PATIENCE_S,
     Running,
     clean_environment,
+    file_of_ray,
     on_ray,
+    replicas_of,
     running,
     traceback_in,
     wait_until,
 )
-from test_ray_serve import file_of, replicas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = [
     pytest.mark.ray,
@@ -101,19 +105,19 @@ def test_a_configuration_file_replaces_replicas_without_a_failed_request(
     described["http_options"] |= {"host": "127.0.0.1", "port": server.port}
     changed = tmp_path / "serve.yaml"
     changed.write_text(yaml.safe_dump(described), "utf-8")
-    before = len(replicas(server))
+    before = len(replicas_of(server))
     with clients(server) as outcomes:
         deploy(changed, server)
         wait_until(lambda: rerank(server, documents=6).status_code == 413)
         # The one in place of the first, and another because tokens wait.
-        wait_until(lambda: len(replicas(server)) >= before + 2)
+        wait_until(lambda: len(replicas_of(server)) >= before + 2)
         so_far = len(outcomes)
         wait_until(lambda: len(outcomes) > so_far + 20)
     assert set(outcomes.values()) == {200}
 
 
 def address_of(server: Running) -> str:
-    return f"127.0.0.1:{file_of(server, 'gcs_server_port')}"
+    return f"127.0.0.1:{file_of_ray(server, 'gcs_server_port')}"
 
 
 def deploy(config: Path, server: Running) -> None:

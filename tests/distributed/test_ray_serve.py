@@ -16,7 +16,8 @@ import httpx
 import pytest
 from support.running import (
     PATIENCE_S,
-    Running,
+    file_of_ray,
+    replicas_of,
     traceback_in,
     wait_until,
 )
@@ -28,18 +29,8 @@ pytestmark = [
 ]
 
 
-def replicas(server: Running) -> list[int]:
-    """The processes of all replicas that have ever been ready, in that order."""
-    return [int(pid) for pid in re.findall(r"pid=(\d+)\).*server: ready: ", server.log)]
-
-
-def file_of(server: Running, name: str) -> str:
-    (path,) = server.session.glob(f"{name}_*")
-    return path.read_text().strip()
-
-
 def test_each_replica_says_when_it_is_ready(ray_server):
-    wait_until(lambda: len(replicas(ray_server)) >= 2)
+    wait_until(lambda: len(replicas_of(ray_server)) >= 2)
     assert "ready: tiny on cpu (fp32)" in ray_server.log
 
 
@@ -83,7 +74,7 @@ def test_a_client_that_hangs_up_is_noticed(ray_server):
 def test_numbers_go_to_the_metrics_of_ray(ray_server):
     assert ray_server.get("/metrics").status_code == 404
     assert ray_server.rerank().status_code == 200
-    page = f"http://127.0.0.1:{file_of(ray_server, 'metrics_export_port')}/metrics"
+    page = f"http://127.0.0.1:{file_of_ray(ray_server, 'metrics_export_port')}/metrics"
 
     def counted() -> bool:
         text = httpx.get(page, timeout=PATIENCE_S).text
@@ -96,8 +87,8 @@ def test_numbers_go_to_the_metrics_of_ray(ray_server):
 
 
 def test_a_replica_that_is_killed_is_replaced_and_costs_no_more_than_its_own_requests(ray_server):
-    wait_until(lambda: len(replicas(ray_server)) >= 2)
-    before = replicas(ray_server)
+    wait_until(lambda: len(replicas_of(ray_server)) >= 2)
+    before = replicas_of(ray_server)
     statuses: list[int] = []
     stop = threading.Event()
 
@@ -111,7 +102,7 @@ def test_a_replica_that_is_killed_is_replaced_and_costs_no_more_than_its_own_req
     try:
         wait_until(lambda: len(statuses) > 40)
         os.kill(before[-1], signal.SIGKILL)
-        wait_until(lambda: len(replicas(ray_server)) > len(before))
+        wait_until(lambda: len(replicas_of(ray_server)) > len(before))
         so_far = len(statuses)
         wait_until(lambda: len(statuses) > so_far + 40)
     finally:

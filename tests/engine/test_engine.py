@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,9 @@ from jingpai.text.fields import read_candidates
 from jingpai.tokens.tokenizer import PairTokenizer
 from jingpai.types import Document
 
+if TYPE_CHECKING:
+    from jingpai.types import Precision
+
 
 class CountingBackend:
     """The logit is the number of passage tokens that stand in the query too.
@@ -18,7 +23,8 @@ class CountingBackend:
     """
 
     device = "cpu"
-    precision = "fp32"
+    precision: Precision = "fp32"
+    padding_weight = 1.0
 
     def __init__(self, *, memory: int = 10**9, poison: int = -1) -> None:
         self.memory = memory

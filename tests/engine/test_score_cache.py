@@ -138,7 +138,7 @@ def test_a_file_that_is_no_cache_is_named(tmp_path):
 
 def test_a_path_in_place_of_a_cache_says_how_to_make_one(tiny_folder):
     with pytest.raises(InvalidInput, match=r"ScoreCache\(\)"):
-        Reranker(tiny_folder, cache="scores.db")
+        Reranker(tiny_folder, cache="scores.db")  # type: ignore[arg-type]
 
 
 def test_scoring_goes_on_when_the_file_breaks(tiny_folder, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -108,7 +110,8 @@ def test_a_grade_that_trec_eval_cannot_count_is_refused(grade):
 
 
 def test_the_largest_grade_and_numbers_of_numpy_count():
-    assert measure([{"a": np.int64(10**6), "b": np.int8(-3)}], [RUN])["nDCG@10"] == [1]
+    of_numpy: Any = {"a": np.int64(10**6), "b": np.int8(-3)}
+    assert measure([of_numpy], [RUN])["nDCG@10"] == [1]
 
 
 @pytest.mark.parametrize("name", ["a\udc80", "a\0b", "", "中"])

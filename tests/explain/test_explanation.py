@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,8 +13,11 @@ from jingpai.first_stage.order import best
 from jingpai.reranker import Reranker
 from jingpai.types import Document
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 QUERY = "what does a giant panda eat?"
-DOCUMENTS = [
+DOCUMENTS: list[str | Document] = [
     "The train leaves at noon. Tickets are sold at the gate.",
     "<p>It rains in May.</p> Bamboo is nearly all that a giant panda eats. 😀 It sleeps a lot.",
     Document("大熊猫以竹子为食。", title="大熊猫"),

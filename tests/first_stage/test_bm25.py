@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jingpai.errors import MissingExtra
 from jingpai.first_stage.bm25 import WordIndex, candidate_scores, index_documents
 from jingpai.first_stage.words import words_of
-from jingpai.types import Document
+from jingpai.types import Document, DocumentLike
 
 TEXTS = [
     "The panda eats bamboo, and the bear eats the rest.",
@@ -47,13 +47,20 @@ def test_candidates_and_a_corpus_have_the_same_scores(query, texts):
 @pytest.mark.parametrize("query", ["panda panda bamboo", "b", "熊猫竹", "?"])
 def test_the_same_holds_for_titles_markup_and_repeated_words(query):
     pytest.importorskip("bm25s")
-    documents = [*TEXTS, Document("It eats.", title="Panda"), {"text": "<b>bamboo</b>"}]
+    documents: list[DocumentLike] = [
+        *TEXTS,
+        Document("It eats.", title="Panda"),
+        {"text": "<b>bamboo</b>"},
+    ]
     found = index_documents(documents).scores(query)
     assert found.tolist() == pytest.approx(candidate_scores(query, documents), abs=1e-5)
 
 
 def test_a_title_is_found_and_markup_is_not():
-    documents = [Document("It eats.", title="Panda"), {"text": "<b>bamboo</b> &amp; <i></i>"}]
+    documents: list[DocumentLike] = [
+        Document("It eats.", title="Panda"),
+        {"text": "<b>bamboo</b> &amp; <i></i>"},
+    ]
     assert candidate_scores("panda", documents)[0] > 0
     assert candidate_scores("b amp i", documents) == [0.0, 0.0]
 

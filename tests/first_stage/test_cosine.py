@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,9 @@ from hypothesis import strategies as st
 from jingpai.embedder import Embedder
 from jingpai.first_stage import cosine
 from jingpai.first_stage.order import best
+
+if TYPE_CHECKING:
+    from jingpai.types import DocumentLike
 
 SCORES = st.lists(st.integers(-3, 3), max_size=20)
 
@@ -52,7 +57,7 @@ def test_a_corpus_without_passages_has_none_that_are_near():
 
 
 def test_similarities_are_the_products_of_vectors():
-    documents = ["Bamboo is all that it eats.", {"text": "雨", "title": "天气"}]
+    documents: list[DocumentLike] = ["Bamboo is all that it eats.", {"text": "雨", "title": "天气"}]
     with Embedder() as embedder:
         found = cosine.similarities(embedder, "what does a panda eat", documents=documents)
         (query,) = embedder.embed_queries(["what does a panda eat"])

@@ -7,7 +7,7 @@ from support.permissions import unreadable_files
 from support.tiny_models import write_tiny_two_segment
 
 from jingpai.backends.graph.checkpoint import Checkpoint
-from jingpai.engine.engine import fingerprint_of
+from jingpai.engine.identity import fingerprint_of
 from jingpai.errors import ModelFilesInvalid
 from jingpai.files.model_folder import ModelFolder
 from jingpai.models.files import check_folder, is_complete, missing_files, size_on_disk

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import UndefinedError
 
 from jingpai.errors import InvalidInput
-from jingpai.explain.explanation import ExplainedDocument, Explanation, Sentence
+from jingpai.explain.explanation import ExplainedDocument, Explanation
+from jingpai.explain.sentences import Sentence
 from jingpai.pages.explanation import explanation_page
 from jingpai.pages.rendering import environment, render, write_page
 from jingpai.types import RankedDocument, Span
@@ -43,7 +45,7 @@ def explanation(text: str) -> Explanation:
     return Explanation(text, (document,), scale="sigmoid", model=text, by="similarity")
 
 
-def table(text: str) -> dict[str, list]:
+def table(text: str) -> dict[str, list[Any]]:
     return {"head": [text, text], "rows": [[text, text]]}
 
 
@@ -101,7 +103,7 @@ def test_a_page_stands_alone_and_says_its_language(monkeypatch, name, language, 
     assert ("content", "default-src 'none'; style-src 'unsafe-inline'") in found.attributes
     assert not {"script", "link", "img", "iframe"} & set(found.tags)
     links = [value for key, value in found.attributes if key in ("href", "src")]
-    assert all(value.startswith("#") for value in links)
+    assert all(value and value.startswith("#") for value in links)
     assert "url(" not in pages("x")[name]
 
 

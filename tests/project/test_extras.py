@@ -40,7 +40,7 @@ def test_every_command_that_installs_extras_names_those_that_exist(path):
 
 def test_a_missing_package_is_named_with_what_needs_it_and_the_command():
     with pytest.raises(MissingExtra) as error, needing("ray", what="a job", packages="Ray"):
-        import no_such_package  # noqa: F401
+        import no_such_package  # type: ignore[import-not-found]  # noqa: F401
     assert str(error.value) == (
         'a job needs Ray, and no_such_package cannot be imported: pip install "jingpai[ray]"'
     )

@@ -35,7 +35,7 @@ def scripts(wheel, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("venv")
     venv.create(folder, with_pip=True)
     programs = folder / ("Scripts" if sys.platform == "win32" else "bin")
-    source = ["--no-index", "--find-links", WHEELS] if WHEELS.is_dir() else []
+    source: list[str | Path] = ["--no-index", "--find-links", WHEELS] if WHEELS.is_dir() else []
     subprocess.run([programs / "python", "-m", "pip", "install", "-q", *source, wheel], check=True)
     return programs
 

@@ -8,25 +8,26 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.tiny_models import write_tiny_text_encoder
 
-for needed in ("tomllib", "torch", "babel", "bm25s", "ir_measures"):
-    pytest.importorskip(needed)
+pytest.importorskip("torch")
+pytest.importorskip("tomllib")
 
 ROOT = Path(__file__).parents[2]
 QUICK = ["mlqa-zh-en", "mlqa-en-zh", "mlqa-de-zh", "mlqa-ar-de", "mlqa-en-en", "mlqa-zh-zh"]
 QUICK += ["tydiqa_dev-en", "tydiqa_dev-ko"]
 
 
-def write_lines(path: Path, records: list[dict]) -> None:
+def write_lines(path: Path, records: list[dict[str, Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with gzip.open(path, "wt", encoding="utf-8") as out:
         out.writelines(json.dumps(record) + "\n" for record in records)
 
 
-def pair(number: int, asks: str, answers: str) -> dict:
+def pair(number: int, asks: str, answers: str) -> dict[str, Any]:
     query = {"en": f"Where is the Panda House {number}?", "zh": f"上海的大人{number}是在中国?"}
     passage = {
         "en": f"In the North stands the Panda House {number}. It is one of {number} houses. ",

@@ -46,7 +46,7 @@ def files() -> dict[str, list[dict[str, Any]]]:
 
 
 def test_the_committed_groups_have_no_fault(files):
-    assert len(files) == 7
+    assert len(files) == 10
     assert list(faults(files)) == []
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.tiny_engine import tiny_engine_of
@@ -15,14 +13,16 @@ from jingpai.server.service import Service, ServiceObserver
 from jingpai.server.settings import Settings
 
 if TYPE_CHECKING:
-    from jingpai.engine.engine import Engine
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
     from jingpai.testing import Fault
 
 
 @pytest.fixture
 def serve(tiny_folder: Path) -> Iterator[Callable[..., Service]]:
     """Make services of the tiny model, whose batches may fail on purpose."""
-    services: list[tuple[Service, Engine]] = []
+    services: list[tuple[Service, Any]] = []
 
     def make(
         settings: Settings | None = None,

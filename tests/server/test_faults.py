@@ -13,9 +13,9 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -31,6 +31,9 @@ from support.running import (
     wait_until,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 SHORT_TEXT, LONG_TEXT = "a bear", "b" * LONG
@@ -42,7 +45,14 @@ def failing(folder: Path, fault: str, *, log: Path, **settings) -> Iterator[Runn
     """Start a server whose model fails on long texts; `process.stdin` lets what hangs go on."""
     port = free_port()
     script = Path(__file__).parents[1] / "support" / "faulty_server.py"
-    command = [sys.executable, script, folder, str(port), fault, json.dumps(settings)]
+    command: list[str | Path] = [
+        sys.executable,
+        script,
+        folder,
+        str(port),
+        fault,
+        json.dumps(settings),
+    ]
     with log.open("wb") as stderr:
         process = subprocess.Popen(
             command,
@@ -93,7 +103,7 @@ def read_all(connection: socket.socket) -> bytes:
 
 
 def gauge(server: Running, name: str) -> float:
-    return float(re.search(rf"^{name} (.*)$", server.get("/metrics").text, re.MULTILINE)[1])
+    return float(re.findall(rf"^{name} (.*)$", server.get("/metrics").text, re.MULTILINE)[0])
 
 
 @pytest.mark.parametrize(
@@ -130,7 +140,7 @@ def test_a_body_that_comes_too_slowly_is_answered_and_its_connection_closed(serv
 def test_bodies_of_50_mb_are_never_held_in_memory(server):
     def most_memory() -> int:
         status = Path(f"/proc/{server.process.pid}/status").read_text()
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
+        return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024
 
     def chunks():
         for _ in range(50):

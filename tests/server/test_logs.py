@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import logging.config
+from typing import Any
 
 import pytest
 
 from jingpai.server.http.logs import log_config, log_request
 from jingpai.server.settings import Settings
 
-LINE = {
+LINE: dict[str, Any] = {
     "method": "POST",
     "path": "/v1/rerank",
     "status": 200,
@@ -27,16 +28,16 @@ LINE = {
 def logged(capsys):
     """Configure logging as a server does, and return what has been written to stderr since."""
     loggers = [logging.getLogger(name) for name in (None, "jingpai", "uvicorn")]
-    before = [(one, one.level, one.handlers[:]) for one in loggers]
+    before = [(logger, logger.level, logger.handlers[:]) for logger in loggers]
 
     def configure(**settings):
         logging.config.dictConfig(log_config(Settings(**settings)))
         return lambda: capsys.readouterr().err
 
     yield configure
-    for one, level, handlers in before:
-        one.setLevel(level)
-        one.handlers[:] = handlers
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
 
 
 def test_a_request_is_one_line_of_text(logged):
@@ -81,7 +82,7 @@ def test_probes_are_logged_for_finding_faults_alone(logged, path):
 def test_chinese_stays_chinese_and_faults_stay_on_one_line_in_json(logged):
     read = logged(log_format="json")
     try:
-        {}["竹子"]
+        dict[str, str]()["竹子"]
     except KeyError:
         logging.getLogger("jingpai.server").exception("熊猫")
     (line,) = read().splitlines()

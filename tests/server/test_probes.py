@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
 
 import pytest
 from fastapi import FastAPI
@@ -21,7 +22,7 @@ class Service:
 
 def get(path: str, state: str = "ready", *, metrics: Metrics | None = None, method: str = "GET"):
     app = FastAPI()
-    app.include_router(router(Service(state), metrics=metrics))
+    app.include_router(router(cast("Any", Service(state)), metrics=metrics))
     return ask(app, path=path, method=method)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
+from typing import Any
 
 import psutil
 import pytest
@@ -16,7 +17,7 @@ from jingpai.server.service import Service
 from jingpai.server.settings import Settings
 
 QUERY = "what is a panda"
-DOCUMENTS = [
+DOCUMENTS: list[str | dict[str, Any] | Document] = [
     "hi",
     "a giant bear",
     {"text": "it eats bamboo", "title": "Panda"},
@@ -43,9 +44,11 @@ def test_a_ranking_is_that_of_the_library(serve, tiny_folder):
     reply = rerank(serve())
     with Reranker(tiny_folder, device="cpu", precision="fp32") as reranker:
         expected = reranker.rank(QUERY, DOCUMENTS)
-    assert [one.index for one in reply.ranking] == [one.index for one in expected]
-    assert [one.score for one in reply.ranking] == pytest.approx([one.score for one in expected])
-    assert [one.span for one in reply.ranking] == [one.span for one in expected]
+    assert [found.index for found in reply.ranking] == [found.index for found in expected]
+    assert [found.score for found in reply.ranking] == pytest.approx(
+        [found.score for found in expected]
+    )
+    assert [found.span for found in reply.ranking] == [found.span for found in expected]
     assert reply.ranking.model == "tiny"
     assert (
         reply.work.characters
@@ -59,8 +62,8 @@ def test_long_documents_are_ranked_as_in_the_library(serve, tiny_folder):
     reply = rerank(serve(), documents=documents)
     with Reranker(tiny_folder, device="cpu", precision="fp32") as reranker:
         expected = reranker.rank(QUERY, documents)
-    assert [one.index for one in reply.ranking] == [one.index for one in expected]
-    assert [one.passages for one in reply.ranking] == [one.passages for one in expected]
+    assert [found.index for found in reply.ranking] == [found.index for found in expected]
+    assert [found.passages for found in reply.ranking] == [found.passages for found in expected]
 
 
 def test_a_ranking_is_cut_to_a_number_and_to_a_score(serve):
@@ -95,7 +98,9 @@ def test_scores_of_requests_that_run_together_are_those_of_requests_alone(serve)
 
     for query, reply in zip(queries, asyncio.run(together()), strict=True):
         alone = rerank(service, query=query).ranking
-        assert [one.score for one in reply.ranking] == pytest.approx([one.score for one in alone])
+        assert [found.score for found in reply.ranking] == pytest.approx(
+            [found.score for found in alone]
+        )
 
 
 def test_the_model_is_chosen_by_its_name_and_a_strange_name_means_the_default(serve):
@@ -229,14 +234,14 @@ def test_a_full_queue_turns_requests_away_at_once(serve):
 
 def test_requests_are_told_to_come_back_before_the_models_are_there_and_after_the_end(tiny_folder):
     service = Service(Settings(models=(str(tiny_folder),)))
-    assert service.state == "loading"
+    assert str(service.state) == "loading"
     assert problem(service).kind == "unavailable"
     asyncio.run(service.load())
-    assert service.state == "ready"
+    assert str(service.state) == "ready"
     (facts,) = service.models
     assert facts.name == facts.source == tiny_folder.name
     service.close()
-    assert service.state == "stopping"
+    assert str(service.state) == "stopping"
     assert "stopping" in problem(service).message
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 
 import pytest
+
+pytest.importorskip("opentelemetry", reason="needs the extra `tracing`")
 from fastapi import FastAPI
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor

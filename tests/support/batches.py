@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from jingpai.backends.base import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Row(NamedTuple):
@@ -15,7 +17,9 @@ class Row(NamedTuple):
     query_length: int
 
 
-def random_rows(lengths: Sequence[int], *, first_id: int = 4, last_id: int = 90, seed: int = 0):
+def random_rows(
+    lengths: Sequence[int], *, first_id: int = 4, last_id: int = 90, seed: int = 0
+) -> list[Row]:
     """Rows of these lengths, a third of each the query."""
     generator = np.random.default_rng(seed)
     return [

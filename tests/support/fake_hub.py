@@ -13,11 +13,14 @@ import socket
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from jingpai.models.hub.environment import HubSettings
 from jingpai.models.hub.repository import Repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HUGGING_FACE = Repository("acme/reranker", "main", "huggingface")
 MODELSCOPE = Repository("acme/reranker", "master", "modelscope")
@@ -25,6 +28,9 @@ MODELSCOPE = Repository("acme/reranker", "master", "modelscope")
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LARGE = ("tokenizer.json", ".safetensors", ".bin")
 """Endings of the files that lie in large-file storage, whose hash is announced."""
+
+
+Query: TypeAlias = dict[str, list[str]]
 
 
 @dataclass
@@ -126,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     # Hugging Face
 
-    def _huggingface_info(self, query, name, revision) -> None:
+    def _huggingface_info(self, query: Query, name: str, revision: str) -> None:
         repository = self._open(name)
         if repository is None:
             return None
@@ -143,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         ]
         return self._json({"id": name, "modelId": name, "sha": COMMIT, "siblings": siblings})
 
-    def _huggingface_tree(self, query, name) -> None:
+    def _huggingface_tree(self, query: Query, name: str) -> None:
         repository = self._open(name)
         if repository is None:
             return None
@@ -164,7 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
             ]
         )
 
-    def _lfs(self, repository, file) -> dict[str, object]:
+    def _lfs(self, repository: FakeRepository, file: str) -> dict[str, object]:
         return {
             "sha256": repository.sha256(file),
             "size": repository.size(file),
@@ -173,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     # ModelScope
 
-    def _modelscope_files(self, query, name) -> None:
+    def _modelscope_files(self, query: Query, name: str) -> None:
         repository = self._open(name)
         if repository is None:
             return None
@@ -192,14 +198,14 @@ class _Handler(BaseHTTPRequestHandler):
         files.append({"Path": "onnx", "Name": "onnx", "Type": "tree", "Size": 0})
         return self._json({"Code": 200, "Success": True, "Data": {"Files": files}})
 
-    def _modelscope_file(self, query, name) -> None:
+    def _modelscope_file(self, query: Query, name: str) -> None:
         if self._open(name) is not None:
             # The real hub sends content from a storage server.
             self._answer(302, headers={"Location": f"/blobs/{name}/{query['FilePath'][0]}"})
 
     # Content
 
-    def _content(self, query, name, file) -> None:
+    def _content(self, query: Query, name: str, file: str) -> None:
         repository = self._open(name)
         if repository is None:
             return None
@@ -234,7 +240,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(rest)
         return None
 
-    def _open(self, name) -> FakeRepository | None:
+    def _open(self, name: str) -> FakeRepository | None:
         repository = self.server.hub.repositories.get(name)
         if repository is None:
             self._json({"error": "Repository not found"}, status=404, code="RepoNotFound")
@@ -251,7 +257,9 @@ class _Handler(BaseHTTPRequestHandler):
             content=json.dumps(content).encode(),
         )
 
-    def _answer(self, status, *, headers=None, content=b"") -> None:
+    def _answer(
+        self, status: int, *, headers: dict[str, str] | None = None, content: bytes = b""
+    ) -> None:
         self.send_response(status)
         for key, value in (headers or {}).items():
             if value:

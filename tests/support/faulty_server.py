@@ -12,6 +12,7 @@ import socket
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
 
@@ -26,6 +27,9 @@ from jingpai.server.service import Service
 from jingpai.server.settings import Settings
 from support.tiny_engine import tiny_engine_of
 
+if TYPE_CHECKING:
+    from jingpai.testing import Fault
+
 LONG = 50
 """Tokens of a row, from which on it meets the fault; the tiny model reads a character a token."""
 
@@ -34,7 +38,7 @@ def main() -> None:
     folder, port, fault, given = sys.argv[1:]
     settings = Settings(**json.loads(given))
     engine = tiny_engine_of(
-        Path(folder), lambda batch: fault if batch.lengths.max() >= LONG else None
+        Path(folder), lambda batch: cast("Fault", fault) if batch.lengths.max() >= LONG else None
     )
     watch = Watch(metrics=Metrics())
     service = Service(settings, observer=watch)
@@ -53,7 +57,7 @@ def main() -> None:
         uvicorn.Server(config).run([listener])
 
 
-def release_when_told(backend) -> None:
+def release_when_told(backend: Any) -> None:
     sys.stdin.readline()
     backend.release()
 

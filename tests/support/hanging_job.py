@@ -9,13 +9,14 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from jingpai.batch.job import LocalEngine, run_batch
+from jingpai.batch.job import Engine, LocalEngine, run_batch
 from jingpai.batch.settings import Settings
 from support.hanging_model import open_hanging
 
 
 def main() -> None:
     engine, source, output, model, marker, after = sys.argv[1:]
+    chosen: Engine
     if engine == "ray":
         from jingpai.distributed.batch import RayEngine
 

@@ -11,13 +11,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PATIENCE_S = 240
 """After so long a test fails instead of waiting for ever; no test measures time."""
@@ -84,7 +86,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def on_ray(folder: Path, *flags: str | Path, **env: str) -> Iterator[Running]:
+def on_ray(folder: Path, *flags: str | Path, **env: Any) -> Iterator[Running]:
     """Start a server on a Ray of its own; skip the test where there is no Ray."""
     pytest.importorskip("ray", reason="needs the extra `ray`")
     # Sockets lie in it, and their paths have to be short.
@@ -126,3 +128,15 @@ def is_ready(server: Running) -> bool:
 
 def traceback_in(log: str) -> bool:
     return re.search(r"^Traceback", log, re.MULTILINE) is not None
+
+
+def replicas_of(server: Running) -> list[int]:
+    """The processes of all replicas that have ever been ready, in that order."""
+    return [int(pid) for pid in re.findall(r"pid=(\d+)\).*server: ready: ", server.log)]
+
+
+def file_of_ray(server: Running, name: str) -> str:
+    """What a Ray that `on_ray` started has written to a file of its session."""
+    assert server.session is not None
+    (path,) = server.session.glob(f"{name}_*")
+    return path.read_text().strip()

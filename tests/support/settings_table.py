@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import MISSING, fields
 from pathlib import Path
+from typing import Any
 
 from typer.main import get_command
 
@@ -35,10 +36,10 @@ OPTIONS = [
 ]
 
 
-def default_of(name: str):
+def default_of(name: str) -> Any:
     for field in fields(Settings):
         if field.name == name:
-            return field.default if field.default is not MISSING else field.default_factory()
+            return field.default if field.default is not MISSING else field.default_factory()  # type: ignore[operator]
     return None
 
 

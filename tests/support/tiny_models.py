@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import json
 import string
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 CHARACTERS = (
     string.digits + string.ascii_letters + string.punctuation + "的是在有中国人大上海北京のはをに"
 )
 
-TINY = {
+TINY: dict[str, Any] = {
     "hidden_size": 64,
     "intermediate_size": 128,
     "num_hidden_layers": 3,
@@ -122,7 +124,7 @@ def write_tiny_text_encoder(folder: Path, *, seed: int = 0, **settings: Any) -> 
     }
     tensors = encoder_tensors(Random(seed), config, prefix="")
     words = tensors.pop("embeddings.word_embeddings.weight")
-    blocks = {}
+    blocks: dict[str, np.ndarray] = {}
     for name in [name for name, tensor in tensors.items() if is_matrix_of_a_layer(name, tensor)]:
         stored = four_bit_blocks(tensors[name], name=name)
         tensors[name] = dequantised(stored, name=name)

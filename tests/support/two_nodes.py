@@ -19,7 +19,7 @@ def main() -> None:
     for _ in sys.stdin:
         cluster.remove_node(second, allow_graceful=False)
         print("a node died", flush=True)
-    cluster.shutdown()
+    cluster.shutdown()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

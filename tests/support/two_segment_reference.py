@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from safetensors.numpy import load_file
 
 from support.tiny_models import dequantised
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Tensors: TypeAlias = dict[str, np.ndarray]
 
 
 def two_segment_logits(folder: Path, ids: list[int], query_length: int) -> float:
@@ -32,12 +37,12 @@ def text_vector(folder: Path, ids: list[int]) -> np.ndarray:
     return direction(last_layer(folder, ids, len(ids), tensors))
 
 
-def load(folder: Path) -> dict[str, np.ndarray]:
+def load(folder: Path) -> Tensors:
     stored = load_file(folder / "model.safetensors")
     return {name: value.astype(np.float64) for name, value in stored.items()}
 
 
-def last_layer(folder, ids, query_length, tensors):
+def last_layer(folder: Path, ids: list[int], query_length: int, tensors: Tensors) -> np.ndarray:
     config = json.loads((folder / "config.json").read_text())
     words = dequantised(load_file(folder / "embeddings.safetensors"))
     positions = [*range(query_length), *range(len(ids) - query_length)]
@@ -52,7 +57,9 @@ def last_layer(folder, ids, query_length, tensors):
     return x
 
 
-def layer(x, number, query_length, tensors, config):
+def layer(
+    x: np.ndarray, number: int, query_length: int, tensors: Tensors, config: dict[str, Any]
+) -> np.ndarray:
     name = f"encoder.layer.{number}"
     heads = config["num_attention_heads"]
     size = config["hidden_size"] // heads
@@ -75,21 +82,21 @@ def layer(x, number, query_length, tensors, config):
     return normalised(outer, tensors, f"{name}.output.LayerNorm", config)
 
 
-def dense(x, tensors, name):
+def dense(x: np.ndarray, tensors: Tensors, name: str) -> np.ndarray:
     return x @ tensors[f"{name}.weight"].T + tensors[f"{name}.bias"]
 
 
-def normalised(x, tensors, name, config):
+def normalised(x: np.ndarray, tensors: Tensors, name: str, config: dict[str, Any]) -> np.ndarray:
     centred = x - x.mean(axis=-1, keepdims=True)
     deviation = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + config["layer_norm_eps"])
     return centred / deviation * tensors[f"{name}.weight"] + tensors[f"{name}.bias"]
 
 
-def gelu(x):
+def gelu(x: np.ndarray) -> np.ndarray:
     return x * 0.5 * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
 
 
-def direction(tokens):
+def direction(tokens: np.ndarray) -> np.ndarray:
     """The mean of some tokens, at unit length; zero if there are none."""
     total = tokens.sum(axis=0)
     return total / max(np.linalg.norm(total), 1e-12)

@@ -24,7 +24,8 @@ def test_without_a_number_of_threads_a_batch_suits_the_cores():
 
 def test_a_process_uses_no_more_cores_than_there_are():
     assert 1 <= physical_cores() <= usable_processors() <= (os.cpu_count() or 1)
-    assert machine_cores() is None or 1 <= machine_cores() <= (os.cpu_count() or 1)
+    cores = machine_cores()
+    assert cores is None or 1 <= cores <= (os.cpu_count() or 1)
 
 
 def test_the_processor_has_a_name_and_each_instruction_once():

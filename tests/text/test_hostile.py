@@ -1,7 +1,7 @@
 """Megabytes of everything that makes a careless pattern quadratic.
 
 No time is asserted: where one of these is not linear, it does not end. The daily size is enough
-to tell; `make test-slow` runs ten megabytes.
+to tell; `make test-all` runs ten megabytes.
 """
 
 import pytest

@@ -139,7 +139,7 @@ def test_an_overlap_out_of_range_is_an_error_that_says_the_range(overlap):
 def test_passages_cover_the_text_in_order_within_limit_and_overlap(text, limit, overlap):
     overlap = min(overlap, limit - 1)
     spans = split_passages(text, count_tokens=count_visible, limit=limit, overlap=overlap)
-    covered = set()
+    covered: set[int] = set()
     for start, end in spans:
         assert 0 <= start <= end <= len(text)
         assert count_visible([text[start:end]])[0] <= limit

@@ -44,7 +44,7 @@ TOKENIZERS = {
 def row_ids(name, tokenizer, query, passage, *, instruction=None, max_tokens=2048):
     """The ids of a pair as the engine writes it for a known model."""
     template = find(name).template
-    query_template = template.instructed_query if instruction else template.query
+    query_template = (instruction and template.instructed_query) or template.query
     pairs = PairTokenizer(tokenizer, max_tokens=max_tokens, layout=template.layout)
     query_text = apply_prompt(query_template, text=query, field="query", instruction=instruction)
     passage_text = apply_prompt(template.passage, text=passage, field="passage")

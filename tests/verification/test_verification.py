@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,6 +15,9 @@ from jingpai.errors import InvalidInput
 from jingpai.models.known.catalog import BUNDLED, CATALOG
 from jingpai.verification.goldens import GOLDENS, Golden, Source, goldens_of, verifiable
 from jingpai.verification.verify import EXTRA_LOGIT, compare, find_goldens, verify
+
+if TYPE_CHECKING:
+    from jingpai.types import Scale
 
 PAIRS = [("what is panda?", "hi"), ("what is panda?", "The giant panda."), ("天", "<b>a</b>  b")]
 TRANSFORMERS = Source("transformers", "https://example.org", "fp32")
@@ -39,7 +43,7 @@ def goldens(folder):
         ids = torch.tensor([tokenizer.encode(query, document).ids])
         with torch.inference_mode():
             logit = model(input_ids=ids).logits[0, 0]
-        scale = "sigmoid" if number == 1 else "logit"
+        scale: Scale = "sigmoid" if number == 1 else "logit"
         score = float(logit.sigmoid() if scale == "sigmoid" else logit)
         found.append(Golden("tiny", query, document, score, scale, 1e-4, TRANSFORMERS))
     return found

@@ -12,7 +12,7 @@ from jingpai.batch.plan import make_plan
 from jingpai.batch.scorer import OpenScorer, open_scorer
 from jingpai.batch.storage import Place, absolute
 from jingpai.batch.work import ERRORS, TEMPORARY, Done, RowsDone, Work, run_shard
-from jingpai.engine.engine import fingerprint_of
+from jingpai.engine.identity import fingerprint_of
 from jingpai.errors import InvalidInput, JingpaiError
 from jingpai.system.folders import exists, expanded
 

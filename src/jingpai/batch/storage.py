@@ -30,7 +30,7 @@ def require_arrow() -> None:
         MissingExtra: It is not.
     """
     with needing("batch", what="jingpai batch", packages="pyarrow"):
-        import pyarrow.fs  # noqa: F401, PLC0415 - optional
+        import pyarrow.fs  # noqa: F401 - optional
 
 
 def absolute(address: str) -> str:
@@ -67,9 +67,9 @@ class Place(NamedTuple):
             MissingExtra: pyarrow is not there.
         """
         require_arrow()
-        from fsspec.core import url_to_fs  # noqa: PLC0415 - huggingface-hub brings it
-        from pyarrow import ArrowInvalid  # noqa: PLC0415 - optional
-        from pyarrow.fs import (  # noqa: PLC0415 - optional
+        from fsspec.core import url_to_fs
+        from pyarrow import ArrowInvalid
+        from pyarrow.fs import (
             FileSystem,
             FSSpecHandler,
             LocalFileSystem,
@@ -111,7 +111,7 @@ class Place(NamedTuple):
         Raises:
             StorageFailed: It cannot be listed.
         """
-        from pyarrow.fs import FileSelector  # noqa: PLC0415 - optional
+        from pyarrow.fs import FileSelector
 
         with told(self.path, "read"):
             selector = FileSelector(self.path, allow_not_found=True, recursive=deep)

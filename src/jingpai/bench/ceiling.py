@@ -77,7 +77,7 @@ def _product(backend: Backend, *, size: tuple[int, int, int]) -> Iterator[Callab
         with _onnx_product(size, is_int8=backend.precision == "int8") as run:
             yield run
     else:
-        from jingpai.bench.torch_product import torch_product  # noqa: PLC0415 - needs PyTorch
+        from jingpai.bench.torch_product import torch_product
 
         yield torch_product(size, device=backend.device, precision=backend.precision)
 

@@ -71,7 +71,7 @@ class RayEngine:
             JingpaiError: What an actor could not do.
         """
         ray = require_ray(starts_ray=self._address is None)
-        from jingpai.distributed.cluster import connected, first_line  # noqa: PLC0415 - needs Ray
+        from jingpai.distributed.cluster import connected, first_line
 
         cluster = connected(
             self._address,
@@ -92,7 +92,7 @@ class RayEngine:
                 ) from error
 
     def _run(self, ray: ModuleType, work: Work, shards: Sequence[Shard]) -> Iterator[Done]:
-        import ray.data  # noqa: PLC0415 - optional
+        import ray.data
 
         cpus, gpus, workers = self._resources(ray.cluster_resources(), work)
         _quieten(ray.data.DataContext.get_current())
@@ -159,8 +159,8 @@ def require_ray(*, starts_ray: bool) -> ModuleType:
     # token.
     prepare_environment(starts_ray=starts_ray and "ray" not in sys.modules)
     with needing("ray", what="--engine ray", packages="Ray"):
-        import ray  # noqa: PLC0415 - optional
-        import ray.data  # noqa: PLC0415 - optional
+        import ray
+        import ray.data
     return ray
 
 

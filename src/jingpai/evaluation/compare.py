@@ -96,7 +96,7 @@ def compare(test_set: TestSet, first: Reranked, second: Reranked) -> Comparison 
 
 
 def _disagreement(query: JudgedQuery, first: Run, second: Run) -> Disagreement:
-    from scipy import stats  # noqa: PLC0415 - an extra
+    from scipy import stats
 
     names = list(first)
     tau = stats.weightedtau([first[name] for name in names], [second[name] for name in names])

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from jingpai.errors import InvalidInput
-from jingpai.evaluation.data.testset import MOST_GRADE, Run, best_first
+from jingpai.evaluation.data.grades import MOST_GRADE
+from jingpai.evaluation.data.testset import Run, best_first
 from jingpai.extras import needing
 from jingpai.guards import check_all_whole
 
@@ -32,8 +33,8 @@ def require_measures() -> None:
         MissingExtra: ir-measures or scipy is not installed.
     """
     with needing("evaluation", what="evaluation", packages="ir-measures and scipy"):
-        import ir_measures  # noqa: F401, PLC0415 - an extra
-        import scipy.stats  # noqa: F401, PLC0415 - an extra
+        import ir_measures  # noqa: F401 - an extra
+        import scipy.stats  # noqa: F401 - an extra
 
 
 def measure(
@@ -52,7 +53,7 @@ def measure(
         InvalidInput: A cut is below 1, a grade is no whole number or too large, or a score is none.
     """
     check_all_whole("at", at, most=_MOST_CUT)
-    import ir_measures  # noqa: PLC0415 - an extra
+    import ir_measures
 
     wanted = _measures(at)
     relevant: dict[str, dict[str, int]] = {}
@@ -94,7 +95,7 @@ def _checked(run: Run) -> Run:
 
 
 def _measures(at: Sequence[int]) -> dict[str, Measure]:
-    from ir_measures import AP, RR, P, R, nDCG  # noqa: PLC0415 - an extra
+    from ir_measures import AP, RR, P, R, nDCG
 
     found: dict[str, Measure] = {}
     for cut in at:

@@ -38,7 +38,7 @@ def mean_of(values: NDArray[np.float64]) -> Mean:
 
     A single query has no interval: both ends are NaN.
     """
-    from scipy import stats  # noqa: PLC0415 - an extra
+    from scipy import stats
 
     if len(values) < 2:
         return Mean(float(values.mean()), np.nan, np.nan)
@@ -60,7 +60,7 @@ def gain_of(before: NDArray[np.float64], after: NDArray[np.float64]) -> Gain:
     The test asks how often a difference as large comes of swapping before and after at random in
     each query; it assumes nothing of how the values are spread.
     """
-    from scipy import stats  # noqa: PLC0415 - an extra
+    from scipy import stats
 
     mean, low, high = mean_of(after - before)
     if len(after) < 2 or not (after != before).any():

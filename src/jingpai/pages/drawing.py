@@ -25,7 +25,7 @@ def require_plots(*, extra: Literal["evaluation", "bench"]) -> None:
         MissingExtra: matplotlib is not installed.
     """
     with needing(extra, what="plots", packages="matplotlib"), _settings_folder():
-        import matplotlib  # noqa: F401, PLC0415 - loads for a second
+        import matplotlib  # noqa: F401 - loads for a second
 
 
 @contextmanager
@@ -48,8 +48,8 @@ def drawing() -> Iterator[None]:
     in it is no formula.
     """
     with _settings_folder():
-        import matplotlib as mpl  # noqa: PLC0415 - an extra
-    from matplotlib.rcsetup import cycler  # noqa: PLC0415 - an extra
+        import matplotlib as mpl
+    from matplotlib.rcsetup import cycler
 
     settings: Any = {
         "svg.fonttype": "none",

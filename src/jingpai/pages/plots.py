@@ -112,7 +112,7 @@ class _Picture:
 @contextmanager
 def _picture(*, width: float = 8, height: float = 3.4) -> Iterator[_Picture]:
     """Draw on the axes within this; behind it the SVG is there."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
+    from matplotlib.figure import Figure
 
     with drawing():
         figure = Figure(figsize=(width, height), layout="constrained")

@@ -36,7 +36,7 @@ def write_plot(report: Report, path: Path) -> None:
 
 
 def _figure(report: Report) -> Figure:
-    from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
+    from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 4), layout="constrained")
     speed, latency = figure.subplots(1, 2)

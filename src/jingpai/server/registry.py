@@ -107,7 +107,7 @@ def _read_calibrations(given: tuple[str, ...]) -> dict[str, Calibration]:
 
 def _facts(engine: Engine, *, name: str | None, model: str | None) -> ModelFacts:
     spec = engine.spec
-    # A folder's path is nobody's business but the server's.
+    # Clients do not see paths of this machine.
     is_folder = model is not None and Path(model).exists()
     source = Path(model).resolve().name if model is not None and is_folder else spec.name
     return ModelFacts(

@@ -35,7 +35,7 @@ class MachineMemory(NamedTuple):
 
 def read_memory() -> Memory:
     """Return the memory of this process."""
-    import psutil  # noqa: PLC0415 - a start should not wait for it
+    import psutil
 
     try:
         found = psutil.Process().memory_info()
@@ -49,7 +49,7 @@ def read_memory() -> Memory:
 
 def machine_memory() -> MachineMemory | None:
     """Return the memory of the machine; None where the system does not say."""
-    import psutil  # noqa: PLC0415 - a start should not wait for it
+    import psutil
 
     try:
         found = psutil.virtual_memory()
@@ -68,7 +68,7 @@ def _peak() -> int | None:
         fields = {key: value.split() for key, _, value in (line.partition(":") for line in lines)}
         return int(fields["VmHWM"][0]) * 1024 if "VmHWM" in fields else None
     if sys.platform == "darwin":
-        import resource  # noqa: PLC0415 - Windows lacks it
+        import resource
 
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return None

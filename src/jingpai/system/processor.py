@@ -34,7 +34,7 @@ def physical_cores() -> int:
 
 def machine_cores() -> int | None:
     """Return the physical cores of the machine; None where the system does not say."""
-    import psutil  # noqa: PLC0415 - a start should not wait for it
+    import psutil
 
     cores: int | None = psutil.cpu_count(logical=False)
     return cores
@@ -45,7 +45,7 @@ def usable_processors() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     if sys.platform == "win32":
-        import psutil  # noqa: PLC0415 - a start should not wait for it
+        import psutil
 
         return len(psutil.Process().cpu_affinity())
     return os.cpu_count() or 1

@@ -160,7 +160,7 @@ class _Run:
 
     def fit(self, parts: Split, checkpoint: Path) -> Fitted:
         """Train on one part, steered by another."""
-        from jingpai.training.fitting import fit  # noqa: PLC0415 - an extra
+        from jingpai.training.fitting import fit
 
         with (
             self.watcher.stage("reading") as progress,
@@ -215,9 +215,9 @@ def _require_packages() -> None:
     with needing(
         "train", what="training", packages="sentence-transformers 6 with accelerate and datasets"
     ):
-        import accelerate  # noqa: F401, PLC0415 - an extra
-        import datasets  # noqa: F401, PLC0415 - an extra
-        import sentence_transformers.base  # noqa: F401, PLC0415 - an extra
+        import accelerate  # noqa: F401 - an extra
+        import datasets  # noqa: F401 - an extra
+        import sentence_transformers.base  # noqa: F401 - an extra
 
 
 def _read(path: Path, order: Order, *, least: int) -> TrainingData:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -26,11 +26,11 @@ TEI = {
 }
 
 
-def written(path: str, body: object, kind: Kind) -> tuple[int, dict]:
+def written(path: str, body: object, kind: Kind) -> tuple[int, dict[str, Any]]:
     raw = None if body is None else json.dumps(body).encode()
     response = write_problem(path, raw, Problem(kind, "what to do", param="query"), "7")
     assert response.headers["content-type"] == "application/json"
-    return response.status_code, json.loads(response.body)
+    return response.status_code, json.loads(bytes(response.body))
 
 
 @pytest.mark.parametrize("kind", get_args(Kind))
@@ -67,7 +67,7 @@ def test_weaviate_gets_a_string():
 @pytest.mark.parametrize("body", [None, b"", b"{", b"[1]", b"\xff"])
 def test_a_body_that_cannot_be_read_leaves_the_dialect_to_the_path(body):
     response = write_problem("/rerank", body, Problem("body_timeout", "slow"), "7")
-    assert json.loads(response.body)["detail"] == "slow"
+    assert json.loads(bytes(response.body))["detail"] == "slow"
 
 
 @pytest.mark.parametrize(

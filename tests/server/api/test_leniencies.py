@@ -53,7 +53,9 @@ def as_document(text: str) -> st.SearchStrategy[Any]:
     return st.sampled_from([text, {"text": text}, {"text": text, "id": 7, "tags": ["a"]}, parts])
 
 
-def body_of(parts: tuple[dict, dict, dict, list]) -> dict:
+def body_of(
+    parts: tuple[dict[str, Any], dict[str, Any], dict[str, Any], list[Any]],
+) -> dict[str, Any]:
     foreign, nulls, given_keys, documents = parts
     body = {**foreign, **nulls, **given_keys, "query": QUERY, "documents": documents}
     if body.get("rank_fields"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from jingpai.text.fields import read_query
 
 
 @pytest.fixture(scope="module")
-def document(client_here) -> dict:
+def document(client_here) -> dict[str, Any]:
     return client_here.app.openapi()
 
 

@@ -26,10 +26,10 @@ from jingpai.backends.graph.architecture import read_architecture
 from jingpai.backends.graph.checkpoint import Checkpoint, Progress
 from jingpai.backends.graph.conversion import GRAPH_VERSION, GraphPrecision, convert
 from jingpai.errors import CacheUnusable
+from jingpai.files.digests import FILE as DIGESTS
+from jingpai.files.digests import Digests, combined_digest
 from jingpai.files.model_folder import CONFIG, ModelFolder
 from jingpai.files.unreadable import unreadable
-from jingpai.system.digests import FILE as DIGESTS
-from jingpai.system.digests import Digests, combined_digest
 from jingpai.system.folders import CACHE_VARIABLE, HomeUnknown, cache_folder
 from jingpai.system.stand_in import stand_in_folder
 

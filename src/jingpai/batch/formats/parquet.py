@@ -34,8 +34,8 @@ def _opened(place: Place) -> Generator[tuple[pq.ParquetFile, str]]:
         InvalidInput: It is no whole Parquet file.
         StorageFailed: It cannot be read.
     """
-    import pyarrow.parquet as pq  # noqa: PLC0415 - optional
-    from pyarrow import ArrowException  # noqa: PLC0415 - optional
+    import pyarrow.parquet as pq
+    from pyarrow import ArrowException
 
     with ExitStack() as stack:
         file = stack.enter_context(place.open())
@@ -59,7 +59,7 @@ def _opened(place: Place) -> Generator[tuple[pq.ParquetFile, str]]:
 
 
 def _check_type(kind: pa.DataType, name: str, columns: Columns, *, where: str) -> None:
-    import pyarrow.types as kinds  # noqa: PLC0415 - optional
+    import pyarrow.types as kinds
 
     inner, expected = _stored(kind), "text"
     if name == columns.documents:
@@ -77,14 +77,14 @@ def _check_type(kind: pa.DataType, name: str, columns: Columns, *, where: str) -
 
 def _stored(kind: pa.DataType) -> pa.DataType:
     """Return what the values of a type are: those of an extension have one of Arrow's own."""
-    import pyarrow as pa  # noqa: PLC0415 - optional
+    import pyarrow as pa
 
     return kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
 
 
 def _lists() -> tuple[Callable[[pa.DataType], bool], ...]:
     """Return what tells the types of lists."""
-    import pyarrow.types as kinds  # noqa: PLC0415 - optional
+    import pyarrow.types as kinds
 
     return (
         kinds.is_list,

@@ -73,7 +73,7 @@ class OpenParquet:
 
         What cannot be read of it is one bad row, and the other groups are not touched.
         """
-        from pyarrow import ArrowException  # noqa: PLC0415 - optional
+        from pyarrow import ArrowException
 
         size = _LIST_ROWS if self._columns.is_list else WINDOW_PAIRS
         batches = self._parquet.iter_batches(size, row_groups=[group])
@@ -136,8 +136,8 @@ class ParquetWriter:
     """Writes rows as Parquet."""
 
     def __init__(self, sink: Sink, schema: pa.Schema, *, columns: Columns) -> None:
-        import pyarrow as pa  # noqa: PLC0415 - optional
-        import pyarrow.parquet as pq  # noqa: PLC0415 - optional
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
         score, whole = pa.float64(), pa.int64()
         kinds = [score, whole, whole]
@@ -153,7 +153,7 @@ class ParquetWriter:
 
     def write(self, kept: Taken, scored: Sequence[tuple[int, RowScores]]) -> None:
         """Write rows with their scores."""
-        import pyarrow as pa  # noqa: PLC0415 - optional
+        import pyarrow as pa
 
         if not scored:
             return
@@ -170,7 +170,7 @@ class ParquetWriter:
         self._writer.close()
 
     def _flush(self) -> None:
-        import pyarrow as pa  # noqa: PLC0415 - optional
+        import pyarrow as pa
 
         if self._pending:
             table = pa.Table.from_batches(self._pending)
@@ -181,7 +181,7 @@ class ParquetWriter:
 
 def _taken(batch: pa.RecordBatch, indices: Sequence[int]) -> list[pa.Array]:
     """Return some rows of each column, in ascending order."""
-    import pyarrow as pa  # noqa: PLC0415 - optional
+    import pyarrow as pa
 
     try:
         taken: list[pa.Array] = batch.take(pa.array(indices, pa.int64())).columns
@@ -207,7 +207,7 @@ def _stretches(indices: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _nothing() -> Taken:
-    import pyarrow as pa  # noqa: PLC0415 - optional
+    import pyarrow as pa
 
     return Taken(pa.record_batch({}), [])
 

@@ -53,7 +53,7 @@ def require_scikit_learn() -> None:
         MissingExtra: scikit-learn is not installed.
     """
     with needing("calibrate", what="calibrate", packages="scikit-learn"):
-        import sklearn  # noqa: F401, PLC0415 - an extra
+        import sklearn  # noqa: F401 - an extra
 
 
 def calibrate(
@@ -120,14 +120,14 @@ def _check_labels(pairs: ScoredPairs, method: Method) -> None:
 
 
 def _isotonic(pairs: ScoredPairs) -> Isotonic:
-    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - an extra
+    from sklearn.isotonic import IsotonicRegression
 
     model = IsotonicRegression(y_min=0, y_max=1).fit(pairs.logits, pairs.relevant)
     return Isotonic(tuple(model.X_thresholds_.tolist()), tuple(model.y_thresholds_.tolist()))
 
 
 def _logistic(pairs: ScoredPairs) -> Logistic:
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - an extra
+    from sklearn.linear_model import LogisticRegression
 
     # Platt's targets: not 1 and 0, but as sure as so many labels allow. Without them the line
     # becomes a cliff where the labels can be parted without an error.
@@ -145,7 +145,7 @@ def _logistic(pairs: ScoredPairs) -> Logistic:
 
 def _split(pairs: ScoredPairs) -> Iterator[tuple[ScoredPairs, ScoredPairs]]:
     """Yield the pairs of most queries, and those of the others."""
-    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415 - an extra
+    from sklearn.model_selection import StratifiedGroupKFold
 
     splitter = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=0)
     for seen, unseen in splitter.split(pairs.logits, pairs.relevant, groups=pairs.queries):

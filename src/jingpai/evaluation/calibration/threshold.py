@@ -153,7 +153,7 @@ def _choose(scores: NDArray[np.float64], relevant: NDArray[np.int64], goal: Goal
 
 def _share(others: tuple[int, int], own: tuple[int, int]) -> Share:
     """Return the share among pairs that had no part in it, with an interval around both."""
-    from scipy import stats  # noqa: PLC0415 - an extra
+    from scipy import stats
 
     if not others[1] or not own[1]:
         return Share(0.0, 0.0, 1.0)

@@ -9,7 +9,7 @@ the library asks for them at every request.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,7 @@ class HubSettings:
         huggingface_kept: `huggingface_cache`, as it is written.
         modelscope_endpoint: Address of ModelScope (MODELSCOPE_ENDPOINT or MODELSCOPE_DOMAIN).
         modelscope_token: Access token for private repositories (MODELSCOPE_API_TOKEN).
-        own: The folder of jingpai itself (JINGPAI_CACHE); None where nothing says where that is.
+        own: `modelscope_cache` (JINGPAI_CACHE); None where nothing says where that is.
         modelscope_kept: `modelscope_shared`, as it is written.
     """
 
@@ -68,11 +68,13 @@ class HubSettings:
             huggingface_endpoint=(environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip(
                 "/"
             ),
-            huggingface_kept=hf_cache or f"{hf_home}/hub",
+            huggingface_kept=os.path.expandvars(hf_cache or f"{hf_home}/hub"),
             modelscope_endpoint=_modelscope_endpoint(environ),
             modelscope_token=environ.get("MODELSCOPE_API_TOKEN") or None,
             own=_own(environ),
-            modelscope_kept=environ.get("MODELSCOPE_CACHE") or "~/.cache/modelscope/hub",
+            modelscope_kept=os.path.expandvars(
+                environ.get("MODELSCOPE_CACHE") or "~/.cache/modelscope/hub"
+            ),
         )
 
     @property
@@ -88,7 +90,7 @@ class HubSettings:
             CacheUnusable: It is in a home that nobody knows.
         """
         try:
-            return _folder(self.huggingface_kept)
+            return expanded(self.huggingface_kept)
         except HomeUnknown as error:
             raise _homeless("Hugging Face", "HF_HOME") from error
 
@@ -101,15 +103,27 @@ class HubSettings:
         """
         if self.own is None:
             raise _homeless("ModelScope", CACHE_VARIABLE)
-        return self.own / "modelscope"
+        return self.own
 
     @property
     def modelscope_shared(self) -> Path | None:
         """The cache of the `modelscope` package, which is only read; None where there is none."""
         try:
-            return _folder(self.modelscope_kept)
+            return expanded(self.modelscope_kept)
         except HomeUnknown:
             return None
+
+    def kept_in(self, folder: str | Path) -> HubSettings:
+        """Return these settings, with the models of both hubs in one folder.
+
+        Raises:
+            InvalidInput: It is in a home that nobody knows.
+        """
+        try:
+            own = expanded(folder)
+        except HomeUnknown as error:
+            raise InvalidInput(f"{error}, or give a path without ~.") from error
+        return replace(self, huggingface_kept=str(own), own=own)
 
     def endpoint(self, hub: Hub) -> str:
         """Return the address that a hub is reached at."""
@@ -148,13 +162,9 @@ def _offline_by(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def _own(environ: Mapping[str, str]) -> Path | None:
     try:
-        return cache_folder(environ)
+        return cache_folder(environ) / "modelscope"
     except HomeUnknown:
         return None
-
-
-def _folder(text: str) -> Path:
-    return expanded(os.path.expandvars(text))
 
 
 def _homeless(whose: str, variable: str) -> CacheUnusable:

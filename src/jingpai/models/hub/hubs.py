@@ -76,9 +76,9 @@ def _client(hub: Hub) -> ModuleType:
     # Imported when a hub is needed: the client's HTTP library would double the start-up time of
     # the bundled model, which never asks a hub.
     if hub == "huggingface":
-        from jingpai.models.hub import huggingface  # noqa: PLC0415
+        from jingpai.models.hub import huggingface
 
         return huggingface
-    from jingpai.models.hub import modelscope  # noqa: PLC0415
+    from jingpai.models.hub import modelscope
 
     return modelscope

@@ -6,14 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 from jingpai.extras import needing
+from jingpai.server.http.probes import POLLED
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from opentelemetry.sdk.trace import TracerProvider
 
     from jingpai.server.requests import Work
-
-_PROBES = "/health,/ping,/metrics"
 
 
 class Traces:
@@ -25,12 +24,12 @@ class Traces:
 
     def instrument(self, app: FastAPI) -> None:
         """Have the app begin a span with each request, or continue the caller's trace."""
-        from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor  # noqa: PLC0415
+        from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 
         FastAPIInstrumentor.instrument_app(
             app,
             tracer_provider=self._provider,
-            excluded_urls=_PROBES,
+            excluded_urls=",".join(sorted(POLLED)),
             exclude_spans=["receive", "send"],
         )
 
@@ -65,12 +64,12 @@ def open_traces(endpoint: str) -> Traces:
     """
     with needing("tracing", what="otlp_endpoint", packages="OpenTelemetry"):
         # They load for half a second, and few servers are traced.
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (
             OTLPSpanExporter,
         )
-        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
     provider = TracerProvider(resource=Resource.create({"service.name": "jingpai"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
     return Traces(provider)

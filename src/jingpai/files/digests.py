@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import time
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from jingpai.files.whole import write_text
 from jingpai.system.folders import CACHE_VARIABLE, HomeUnknown, cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from typing_extensions import Self
 
@@ -93,7 +93,7 @@ class Digests:
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            _write(self._path, known)
+            write_text(self._path, json.dumps(known, indent=1))
         except OSError as error:
             _warn(f"{self._path}, with the hashes of models,", error)
 
@@ -102,16 +102,6 @@ def combined_digest(digests: Iterable[tuple[str, str]], *, salt: str) -> str:
     """One name, 40 characters long, for named contents and a salt."""
     joined = json.dumps([salt, sorted(digests)])
     return hashlib.sha256(joined.encode()).hexdigest()[:40]
-
-
-def _write(path: Path, known: _Remembered) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(known, file, indent=1)
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
 
 
 def _warn(what: str, error: OSError) -> None:
