@@ -13,6 +13,7 @@ from jingpai.errors import InvalidInput
 from jingpai.reranker import Reranker
 from jingpai.server.settings import Settings as ServerSettings
 from jingpai.settings import ModelSettings, options_of
+from jingpai.training.settings import TrainSettings
 
 REFUSED = [
     ({"precision": "fp8"}, "precision: got 'fp8'; allowed are 'auto', 'fp32', 'fp16', 'bf16' and"),
@@ -28,6 +29,50 @@ REFUSED = [
     ({"instruction": " "}, "instruction: got ' '; allowed are None and a text"),
     ({"clean": "no"}, "clean: got 'no'; allowed are True and False"),
 ]
+
+
+TOO_LARGE = [
+    (
+        ModelSettings,
+        {"threads": 1025},
+        "threads: got 1025; allowed are None and whole numbers from",
+    ),
+    (BatchSettings, {"shard_rows": 2**63}, "shard_rows: got 9223372036854775808; allowed"),
+    (BenchSettings, {"threads": 10**9}, "threads: got 1000000000; "),
+    (ServerSettings, {"threads": 2**64}, "threads: got "),
+    (
+        ServerSettings,
+        {"workers": 10**6},
+        "workers: got 1000000; allowed are whole",
+    ),
+    (
+        ServerSettings,
+        {"port": 65536},
+        "port: got 65536; allowed are whole",
+    ),
+    (ServerSettings, {"max_body": 0}, "max_body: got 0; allowed are whole numbers from 1."),
+    (ServerSettings, {"request_timeout": float("nan")}, "request_timeout: got nan; "),
+    (ServerSettings, {"drain_timeout": float("inf")}, "drain_timeout: got inf; "),
+    (ServerSettings, {"body_timeout": 1e300}, "numbers from 0.001 to 31,536,000."),
+    (ServerSettings, {"stall_timeout": "5"}, "stall_timeout: got '5'; "),
+    (
+        TrainSettings,
+        {"seed": 2**32},
+        "seed: got 4294967296; allowed",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "given", "message"), TOO_LARGE)
+def test_a_number_that_the_system_cannot_count_is_refused(kind, given, message):
+    with pytest.raises(InvalidInput) as error:
+        kind(**given)
+    assert message in str(error.value)
+
+
+def test_more_threads_than_processors_are_no_more_threads(tiny_folder):
+    with Reranker(tiny_folder, threads=1024) as many, Reranker(tiny_folder, threads=1) as one:
+        assert many.score("a", ["b"]) == pytest.approx(one.score("a", ["b"]))
 
 
 @pytest.mark.parametrize("kind", [ModelSettings, BatchSettings, BenchSettings, ServerSettings])

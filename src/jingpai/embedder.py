@@ -13,6 +13,8 @@ from jingpai.guards import check_whole
 from jingpai.models.known.catalog import BUNDLED_ENCODER_SPEC
 from jingpai.models.resolve import bundled_encoder_folder
 from jingpai.system.closing import Closing
+from jingpai.system.installation import repair_command
+from jingpai.system.processor import MOST_THREADS
 from jingpai.text.clean import clean, replace_surrogates
 from jingpai.text.fields import read_document, read_list, read_query
 from jingpai.text.prompt import apply_prompt
@@ -64,7 +66,7 @@ class Embedder(Closing):
             ModelFilesInvalid: The encoder is missing from this installation, or broken.
             OutOfMemory: The weights do not fit into memory.
         """
-        check_whole("threads", threads, optional=True)
+        check_whole("threads", threads, most=MOST_THREADS, optional=True)
         self._spec = BUNDLED_ENCODER_SPEC
         self._is_cleaning = clean
         self._threads = threads
@@ -209,6 +211,6 @@ class Embedder(Closing):
         if broken:
             raise BackendFailed(
                 f"{name}[{broken[0]}]: {self.model} gave no finite number. Its files are broken:"
-                " pip install --force-reinstall --no-deps jingpai"
+                f" {repair_command()}"
             )
         return vectors

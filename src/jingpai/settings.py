@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from jingpai.errors import InvalidInput
 from jingpai.guards import check_choice, check_whole
+from jingpai.system.processor import MOST_THREADS
 from jingpai.types import LongDocuments, PrecisionChoice
 
 if typing.TYPE_CHECKING:
@@ -22,6 +23,9 @@ Kind: TypeAlias = Literal["value", "size"]
 """How a setting is written: as what it is, or as bytes with a unit, such as 16MB."""
 
 _KEY = "option"
+
+_A_YEAR_S = 365 * 24 * 3600
+"""What may take longer may as well take for ever, which clocks of the system cannot count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,29 @@ def options_of(kind: type) -> Iterator[tuple[dataclasses.Field[Any], Option]]:
             yield each, each.metadata[_KEY]
 
 
+def _check_numbers(settings: object) -> None:
+    """Check the numbers among settings that say how large they may be.
+
+    Raises:
+        InvalidInput: One is out of its range, or none.
+    """
+    for each, option in options_of(type(settings)):
+        value = getattr(settings, each.name)
+        kind, _, optional = str(each.type).partition(" | ")
+        if kind == "int":
+            least = 1 if option.least is None else int(option.least)
+            most = None if option.most is None else int(option.most)
+            check_whole(each.name, value, least=least, most=most, optional=bool(optional))
+        elif kind == "float" and option.least is not None:
+            most_seconds = _A_YEAR_S if option.most is None else option.most
+            # What is no number compares as False.
+            if not isinstance(value, int | float) or not option.least <= value <= most_seconds:
+                raise InvalidInput(
+                    f"{each.name}: got {value!r}; allowed are numbers from {option.least:g} to"
+                    f" {most_seconds:,}."
+                )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSettings:
     """How a model is loaded; `Reranker` says what each setting means.
@@ -88,7 +115,11 @@ class ModelSettings:
         help="fp32, fp16, bf16, int8, or auto: int8 on a CPU, fp16 on a GPU.",
     )
     threads: int | None = setting(
-        None, metavar="N", least=1, help="CPU threads of a model; one a core without it."
+        None,
+        metavar="N",
+        least=1,
+        most=MOST_THREADS,
+        help="CPU threads of a model; one a core without it.",
     )
     batch_tokens: int | None = setting(
         None,
@@ -131,8 +162,7 @@ class ModelSettings:
     def __post_init__(self) -> None:
         check_choice("precision", self.precision, typing.get_args(PrecisionChoice))
         check_choice("long_documents", self.long_documents, typing.get_args(LongDocuments))
-        for name in ("threads", "batch_tokens", "max_tokens", "layer"):
-            check_whole(name, getattr(self, name), optional=True)
+        _check_numbers(self)
         for name, allowed in (("device", "cpu, cuda, cuda:1 and mps"), ("instruction", "a text")):
             value = getattr(self, name)
             if value is not None and (not isinstance(value, str) or not value.strip()):

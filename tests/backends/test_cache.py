@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,26 @@ def test_broken_remembered_hashes_are_forgotten(tmp_path, content):
     file.write_bytes(b"first")
     (tmp_path / "digests.json").write_text(content)
     assert len(Digests(tmp_path / "digests.json").of([file])[0][1]) == 64
+
+
+def test_without_a_cache_that_can_be_written_a_graph_serves_for_this_run(
+    checkpoint, tmp_path, monkeypatch
+):
+    (tmp_path / "file").write_text("where a folder should be")
+    monkeypatch.setenv("JINGPAI_CACHE", str(tmp_path / "file" / "cache"))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        graph = optimized(checkpoint, precision="int8")
+    assert is_complete(graph)
+    hashes, graphs = (str(warning.message) for warning in caught)
+    assert "file/cache/digests.json" in hashes
+    assert "JINGPAI_CACHE" in graphs
+    assert f"made anew at each start, in {graph.parent.parent}" in graphs
+
+
+def test_a_kept_graph_serves_where_nothing_more_can_be_kept(checkpoint, cache, monkeypatch):
+    graph = optimized(checkpoint, precision="int8", cache=cache)
+    (cache / "digests.json").unlink()
+    (cache / "digests.json").mkdir()
+    with pytest.warns(RuntimeWarning, match=r"digests\.json.*JINGPAI_CACHE"):
+        assert optimized(checkpoint, precision="int8", cache=cache) == graph

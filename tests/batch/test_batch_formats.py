@@ -148,6 +148,63 @@ def test_parquet_keeps_every_type_and_the_metadata(run, out, tmp_path):
     assert pq.read_table(out.path).num_rows == 25
 
 
+def test_parquet_keeps_a_row_between_bad_ones_whatever_the_type(run, out, tmp_path):
+    view = pa.string_view()
+    types = {
+        "view": (view, "a"),
+        "bytes": (pa.binary_view(), b"a"),
+        "list": (pa.list_(view), ["a", None]),
+        "large list": (pa.large_list(view), ["a"]),
+        "fixed list": (pa.list_(view, 2), ["a", "b"]),
+        "list view": (pa.list_view(pa.string()), ["a"]),
+        "object": (pa.struct([("x", view), ("y", pa.list_(pa.struct([("z", view)])))]), {"x": "a"}),
+        "map": (pa.map_(view, view), [("a", "b")]),
+        "json": (pa.json_(pa.string()), "1"),
+        "opaque": (pa.opaque(view, "a", "b"), "c"),
+        "uuid": (pa.uuid(), bytes(16)),
+        "short": (pa.decimal32(5, 2), decimal.Decimal("1.1")),
+        "long": (pa.decimal256(50, 2), decimal.Decimal("1.1")),
+        "half": (pa.float16(), 1.5),
+        "nothing": (pa.null(), None),
+    }
+    columns = {
+        name: pa.ExtensionArray.from_storage(
+            kind, pa.array([None, value, value, None], kind.storage_type)
+        )
+        if isinstance(kind, pa.BaseExtensionType)
+        else pa.array([None, value, value, None], kind)
+        for name, (kind, value) in types.items()
+    }
+    columns["query"] = pa.array([None, "q", None, "q"], view)
+    columns["document"] = pa.array(["d", "d", "d", "d"], view)
+    given = pa.table(columns)
+    pq.write_table(given, tmp_path / "pairs.parquet")
+    run(tmp_path / "pairs.parquet")
+    made = pq.read_table(out.path / "part-0000000.parquet")
+    rows = given.to_pylist()
+    assert made.select(list(columns)).to_pylist() == [rows[1], rows[3]]
+    assert made.schema.types[: len(columns)] == given.schema.types
+
+
+def test_documents_may_be_lists_of_any_kind_and_text_of_any_kind(run, tmp_path):
+    view = pa.string_view()
+    kinds = [
+        pa.list_view(pa.string()),
+        pa.large_list_view(pa.large_string()),
+        pa.list_(view),
+        pa.list_(view, 1),
+        pa.list_(pa.struct([("text", view)])),
+    ]
+    for number, kind in enumerate(kinds):
+        value = {"text": "a"} if pa.types.is_struct(kind.value_type) else "a"
+        json = pa.ExtensionArray.from_storage(pa.json_(pa.string()), pa.array(["q"]))
+        table = pa.table({"query": json, "documents": pa.array([[value]], kind)})
+        source = tmp_path / f"{number}.parquet"
+        pq.write_table(table, source)
+        totals = run(source, tmp_path / f"out{number}").totals
+        assert (totals.scored, totals.bad) == (1, 0), kind
+
+
 def test_lists_of_documents_get_lists_in_the_order_of_the_documents(
     run, out, tmp_path, tiny_folder
 ):

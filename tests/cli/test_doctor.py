@@ -200,6 +200,21 @@ def test_a_broken_nvidia_smi_is_no_driver(torch, tmp_path, monkeypatch):
     assert not finding.problems
 
 
+def test_a_cache_below_a_file_or_in_a_home_of_nobody_is_a_problem(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("where a folder should be")
+    monkeypatch.setenv("JINGPAI_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setenv("HF_HOME", "~/hf")
+    monkeypatch.setenv("HOME", "~")  # nothing says where it is
+    monkeypatch.setenv("USERPROFILE", "~")
+    for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    own, shared = caches.check().problems
+    assert "cannot be written" in own.text
+    assert "JINGPAI_CACHE" in own.mend
+    assert "home of this user" in shared.text
+    assert "HF_HOME" in shared.mend
+
+
 def test_caches_are_measured(tmp_path):
     (tmp_path / "jingpai-cache" / "graphs").mkdir(parents=True)
     (tmp_path / "jingpai-cache" / "graphs" / "weights.bin").write_bytes(b"0" * 2_500_000)

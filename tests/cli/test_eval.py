@@ -91,6 +91,28 @@ def test_a_page_is_written_with_its_scores_beside_it(run, model_folder, tmp_path
     assert json.loads(again.stdout)["models"][0]["latency_ms"]["p50"] is None
 
 
+def test_scores_that_cannot_be_kept_beside_a_page_cost_a_warning_and_those_asked_for_an_error(
+    run, model_folder, tmp_path
+):
+    pytest.importorskip("matplotlib")
+    (tmp_path / "report.kept").write_text("where a folder should be")
+    result = run("pairs.csv", "-m", model_folder, "--html", "report.html")
+    assert result.exit_code == 0
+    assert "warning: report.kept cannot hold scores and vectors" in result.stderr
+    assert (tmp_path / "report.html").exists()
+    result = run("pairs.csv", "-m", model_folder, "--keep", "report.kept")
+    assert result.exit_code == 1
+    assert "error: report.kept cannot hold scores and vectors" in result.stderr
+
+
+def test_a_query_with_nothing_but_junk_counts_as_0(run, model_folder, tmp_path):
+    (tmp_path / "junk.csv").write_text(
+        "query,document,label\ncapital,Paris,-2\ncapital,Rome,-2\npanda,bamboo,1\npanda,iron,0\n"
+    )
+    result = run("junk.csv", "-m", model_folder, "--json")
+    assert (result.exit_code, json.loads(result.stdout)["queries"]) == (0, 2)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

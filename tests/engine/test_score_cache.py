@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sqlite3
 
 import pytest
 from support.tiny_models import write_tiny_xlm_roberta
 
 from jingpai import CacheUnusable, InvalidInput, Reranker, ScoreCache
+from jingpai.engine.cache import identify
 from jingpai.tokens.tokenizer import Row
 
 QUERY = "what is a panda"
@@ -148,3 +150,50 @@ def test_scoring_goes_on_when_the_file_breaks(tiny_folder, tmp_path):
         other.close()
         with pytest.warns(RuntimeWarning, match="going on without it"):
             assert rows_run(reranker) == (expected, 5)
+
+
+def test_without_a_folder_for_hashes_a_cache_works_all_the_same(tmp_path, monkeypatch):
+    blocked = tmp_path / "file"
+    blocked.write_text("where a folder should be")
+    monkeypatch.setenv("JINGPAI_CACHE", str(blocked / "cache"))
+    with pytest.warns(RuntimeWarning, match=r"file/cache/digests\.json.*JINGPAI_CACHE"):
+        reranker = Reranker(cache=ScoreCache())
+    with reranker:
+        first, rows_first = rows_run(reranker)
+        assert rows_run(reranker) == (first, 0)
+    assert rows_first == 5
+
+
+def test_on_a_full_disk_a_model_is_told_by_its_content_all_the_same(tmp_path, monkeypatch):
+    resource = pytest.importorskip("resource")
+    monkeypatch.setenv("JINGPAI_CACHE", str(tmp_path / "cache"))
+    weights = tmp_path / "weights"
+    weights.write_bytes(b"content")
+    os.utime(weights, (1, 1))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+    try:
+        with pytest.warns(RuntimeWarning, match=r"digests\.json.*JINGPAI_CACHE"):
+            found = identify([weights], settings="")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list((tmp_path / "cache").iterdir()) == []
+    assert identify([weights], settings="") == found
+
+
+def test_without_a_home_a_model_is_told_by_its_content_all_the_same(tmp_path, monkeypatch):
+    for name in ("JINGPAI_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "~")  # nothing says where it is
+    weights = tmp_path / "weights"
+    weights.write_bytes(b"content")
+    with pytest.warns(RuntimeWarning, match=r"set HOME.*JINGPAI_CACHE"):
+        identify([weights], settings="")
+    with pytest.raises(CacheUnusable, match=r"~/scores\.db.*set HOME"):
+        ScoreCache("~/scores.db")
+
+
+@pytest.mark.parametrize("size", [2**63, 10**30])
+def test_a_size_that_no_database_can_count_is_refused(size):
+    with pytest.raises(InvalidInput, match=r"size: got .*to 9223372036854775807"):
+        ScoreCache(size=size)

@@ -13,7 +13,7 @@ from support.tiny_models import write_tiny_xlm_roberta
 pytest.importorskip("ir_measures")
 pytest.importorskip("scipy")
 
-from jingpai.errors import InputTooLong
+from jingpai.errors import CacheUnusable, InputTooLong
 from jingpai.evaluation.data.reading import read_test_set
 from jingpai.evaluation.data.source import Source
 from jingpai.evaluation.data.testset import best_first
@@ -177,3 +177,30 @@ def test_texts_of_the_data_are_no_markup(tmp_path, tiny_folder):
     assert "&lt;script&gt;x&lt;/script&gt;" in page
     assert "<script>" not in page
     assert "<b>bold" not in page
+
+
+def test_vectors_that_cannot_be_kept_or_read_are_computed(tmp_path):
+    calls = []
+
+    def compute(start, stop):
+        calls.append((start, stop))
+        return np.ones((stop - start, 2), np.float32)
+
+    def vectors():
+        return Kept(tmp_path / "kept").vectors(["a", "b"], compute, model="m").tolist()
+
+    assert vectors() == vectors() == [[1, 1], [1, 1]]
+    (file,) = (tmp_path / "kept").iterdir()
+    file.write_bytes(b"broken")
+    assert vectors() == [[1, 1], [1, 1]]
+    file.unlink()
+    file.mkdir()
+    with pytest.warns(RuntimeWarning, match=r"kept cannot keep vectors"):
+        assert vectors() == [[1, 1], [1, 1]]
+    assert calls == [(0, 2)] * 3
+
+
+def test_a_folder_for_what_is_kept_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("where a folder should be")
+    with pytest.raises(CacheUnusable, match=r"file/kept cannot hold scores and vectors"):
+        Kept(tmp_path / "file" / "kept")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 
 from jingpai.errors import InvalidInput
@@ -86,3 +89,43 @@ def test_numbers_worked_out_by_hand():
 def test_a_cut_below_one_is_refused():
     with pytest.raises(InvalidInput, match="whole numbers from 1"):
         measure([{"a": 1}], [{"a": 1.0}], at=(0,))
+
+
+RUN = {"a": 2.0, "b": 1.0}
+
+
+def test_grades_below_0_count_as_0_even_where_there_are_no_others():
+    junk, plain, other = {"a": -2, "b": -2}, {"a": 0, "b": 0}, {"b": 1}
+    found = measure([junk, other], [RUN, RUN])
+    expected = measure([plain, other], [RUN, RUN])
+    assert {name: list(values) for name, values in found.items()} == {
+        name: list(values) for name, values in expected.items()
+    }
+
+
+@pytest.mark.parametrize("grade", [10**6 + 1, 2**31 - 1, 2**31, 2**63, 10**30, 1.5, "1", None])
+def test_a_grade_that_trec_eval_cannot_count_is_refused(grade):
+    with pytest.raises(InvalidInput, match=r"judgements: got "):
+        measure([{"a": grade}], [RUN])
+
+
+def test_the_largest_grade_and_numbers_of_numpy_count():
+    of_numpy: Any = {"a": np.int64(10**6), "b": np.int8(-3)}
+    assert measure([of_numpy], [RUN])["nDCG@10"] == [1]
+
+
+@pytest.mark.parametrize("name", ["a\udc80", "a\0b", "", "中"])
+def test_a_document_of_any_name_is_found(name):
+    values = measure([{name: 1}], [{"a\0c": 2.0, name: 1.0}])
+    assert values["MRR@10"] == [0.5]
+
+
+@pytest.mark.parametrize("score", [float("nan"), 10**400, "1", None])
+def test_a_score_that_is_no_number_is_refused(score):
+    with pytest.raises(InvalidInput, match=r"runs: document 'a' has the score"):
+        measure([{"a": 1}], [{"a": score}])
+
+
+def test_a_cut_that_c_cannot_hold_is_refused():
+    with pytest.raises(InvalidInput, match=r"at: got .* to 2147483647"):
+        measure([{"a": 1}], [RUN], at=(2**31,))

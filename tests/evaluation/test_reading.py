@@ -13,6 +13,7 @@ from jingpai.evaluation.data.pairs import Columns
 from jingpai.evaluation.data.reading import read_test_set
 from jingpai.evaluation.data.source import Source
 from jingpai.evaluation.data.texts import find_texts, read_corpus
+from jingpai.evaluation.data.trec import read_judgements
 
 PAIRS = 'query,document,label\n"熊猫吃什么","竹子,\n很多竹子",1\n熊猫吃什么,地铁,0\nwhy,because,2\n'
 
@@ -296,3 +297,13 @@ def test_empty_judgements_and_missing_files_are_named(beir, tmp_path):
         Source(beir, depth=0)
     with pytest.raises(InvalidInput, match="is no folder"):
         read_test_set(Source(write(tmp_path / "p.csv", PAIRS), split="test"))
+
+
+@pytest.mark.parametrize("label", ["1000001", "2147483648", "1e300", "9" * 500])
+def test_a_grade_that_cannot_be_counted_is_refused_with_its_line(tmp_path, label):
+    path = write(tmp_path / "pairs.csv", f"query,document,label\nq,a,1\nq,b,{label}\n")
+    with pytest.raises(InvalidInput, match=r"pairs\.csv.*3"):
+        read_test_set(Source(path))
+    qrels = write(tmp_path / "qrels.txt", f"q 0 a 1\nq 0 b {label}\n")
+    with pytest.raises(InvalidInput, match=r"qrels\.txt:2: the grade .* up to 1,000,000"):
+        read_judgements(qrels)

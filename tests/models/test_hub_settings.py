@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from jingpai.errors import InvalidInput
+from jingpai.errors import CacheUnusable, InvalidInput
 from jingpai.models.hub.environment import HubSettings
+from jingpai.models.resolve import is_local, resolve
 
 
 def test_without_variables_the_public_hub_and_the_shared_cache_are_used():
@@ -36,6 +37,39 @@ def test_a_home_sign_in_a_folder_is_understood():
 @pytest.mark.parametrize("name", ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"])
 def test_either_offline_variable_switches_the_network_off(name, value):
     assert HubSettings.read({name: value}).offline
+
+
+@pytest.fixture
+def homeless(monkeypatch):
+    """A home that is not known: what `~` stands for is `~` itself, as with HOME="~"."""
+    monkeypatch.setenv("HOME", "~")
+    monkeypatch.setenv("USERPROFILE", "~")
+
+
+def test_without_a_home_each_folder_that_is_set_is_used(homeless):
+    settings = HubSettings.read({"HF_HOME": "/x", "JINGPAI_CACHE": "/y"})
+    assert settings.huggingface_cache == Path("/x/hub")
+    assert settings.modelscope_cache == Path("/y/modelscope")
+    assert settings.modelscope_shared is None
+    assert HubSettings.read({"XDG_CACHE_HOME": "/c"}).huggingface_cache == Path(
+        "/c/huggingface/hub"
+    )
+
+
+@pytest.mark.parametrize(
+    ("hub", "variable"), [("huggingface", "HF_HOME"), ("modelscope", "JINGPAI_CACHE")]
+)
+def test_without_a_home_the_variable_that_is_missing_is_named(homeless, hub, variable):
+    settings = HubSettings.read({"JINGPAI_HUB": hub})
+    with pytest.raises(CacheUnusable, match=rf"home of this user.*Set {variable}"):
+        settings.cache(settings.hub)
+
+
+@pytest.mark.parametrize("name", ["acme/reranker", "modelscope:acme/reranker"])
+def test_without_a_home_a_model_on_a_hub_is_not_here_and_cannot_be_fetched(homeless, name):
+    assert not is_local(name)
+    with pytest.raises(CacheUnusable, match=r"home of this user"):
+        resolve(name)
 
 
 @pytest.mark.parametrize("value", ["", "0", "false"])

@@ -8,10 +8,11 @@ import textwrap
 import numpy as np
 import pytest
 from safetensors.numpy import save
-from support.fake_hub import HUGGING_FACE, FakeRepository, settings_for, variables
+from support.fake_hub import HUGGING_FACE, MODELSCOPE, FakeRepository, settings_for, variables
 
-from jingpai.errors import DownloadFailed, ModelFilesInvalid, ModelNotFound
+from jingpai.errors import CacheUnusable, DownloadFailed, ModelFilesInvalid, ModelNotFound
 from jingpai.models.hub.hubs import download, find_cached
+from jingpai.models.resolve import resolve
 
 BUNDLED_HINT = "uses the bundled model"
 
@@ -173,11 +174,66 @@ def test_offline_a_model_in_the_cache_is_found(hub, settings, tmp_path):
     assert find_cached(HUGGING_FACE, settings=offline) == folder
 
 
-def test_offline_a_model_that_is_not_in_the_cache_is_an_error_that_names_the_switch(hub, tmp_path):
-    offline = settings_for(hub.endpoint, tmp_path, HF_HUB_OFFLINE="1")
-    with pytest.raises(DownloadFailed, match=r"not completely in the cache.*HF_HUB_OFFLINE"):
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"HF_HUB_OFFLINE": "1"}, "HF_HUB_OFFLINE forbids"),
+        ({"TRANSFORMERS_OFFLINE": "1"}, "TRANSFORMERS_OFFLINE forbids"),
+        (
+            {"HF_HUB_OFFLINE": "on", "TRANSFORMERS_OFFLINE": "1"},
+            "HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE forbid ",
+        ),
+    ],
+)
+def test_offline_a_model_that_is_not_in_the_cache_is_an_error_that_names_the_switch(
+    hub, tmp_path, variables, said
+):
+    offline = settings_for(hub.endpoint, tmp_path, **variables)
+    with pytest.raises(DownloadFailed, match=r"not in the cache \(.*hub\)") as error:
         download(HUGGING_FACE, settings=offline)
+    assert said in str(error.value)
+    assert ("HF_HUB_OFFLINE" in said) == ("HF_HUB_OFFLINE" in str(error.value))
     assert hub.requests == []
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "config.json"])
+def test_offline_the_file_that_the_cache_lacks_is_named(hub, settings, tmp_path, name):
+    (download(HUGGING_FACE, settings=settings) / name).unlink()
+    offline = settings_for(hub.endpoint, tmp_path, HF_HUB_OFFLINE="1")
+    with pytest.raises(DownloadFailed, match=rf"not completely in the cache[\s\S]*{name} missing"):
+        download(HUGGING_FACE, settings=offline)
+
+
+def test_offline_pickled_weights_in_the_cache_come_with_the_line_that_converts_them(
+    hub, settings, tmp_path
+):
+    folder = download(HUGGING_FACE, settings=settings)
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    offline = settings_for(hub.endpoint, tmp_path, HF_HUB_OFFLINE="1")
+    with pytest.raises(DownloadFailed, match=r"There is pytorch_model\.bin, but jingpai reads"):
+        download(HUGGING_FACE, settings=offline)
+
+
+@pytest.mark.parametrize("place", [".", "snapshots", "..", "../.."])
+def test_a_folder_around_a_cached_model_says_where_the_model_lies(settings, hub, place):
+    snapshot = download(HUGGING_FACE, settings=settings)
+    around = (snapshot.parent.parent / place).resolve()
+    with pytest.raises(ModelFilesInvalid, match=r"no complete model") as error:
+        resolve(around)
+    assert str(snapshot) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("repository", "variable"), [(HUGGING_FACE, "HF_HOME"), (MODELSCOPE, "JINGPAI_CACHE")]
+)
+def test_a_cache_that_cannot_be_written_is_told_from_a_broken_network(
+    hub, tmp_path, repository, variable
+):
+    (tmp_path / "file").write_text("where a folder should be")
+    below = str(tmp_path / "file" / "cache")
+    settings = settings_for(hub.endpoint, tmp_path, **{variable: below})
+    with pytest.raises(CacheUnusable, match=rf"cannot be written.*Set {variable}"):
+        download(repository, settings=settings)
 
 
 def test_a_disk_that_is_too_small_is_found_before_anything_is_fetched(hub, settings):

@@ -3,13 +3,14 @@ import json
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save, save_file
+from support.permissions import unreadable_files
 from support.tiny_models import write_tiny_two_segment
 
 from jingpai.backends.graph.checkpoint import Checkpoint
 from jingpai.engine.identity import fingerprint_of
 from jingpai.errors import ModelFilesInvalid
 from jingpai.files.model_folder import ModelFolder
-from jingpai.models.files import check_folder, missing_files, size_on_disk
+from jingpai.models.files import check_folder, is_complete, missing_files, size_on_disk
 
 
 def shard(
@@ -160,3 +161,25 @@ def test_a_broken_table_of_embeddings_is_found_before_it_is_loaded(tmp_path):
     table.write_bytes(table.read_bytes()[:-7])
     with pytest.raises(ModelFilesInvalid, match=r"embeddings\.safetensors is broken"):
         check_folder(folder)
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "config.json"])
+def test_a_file_that_may_not_be_read_is_told_from_a_broken_one(checkpoint, name):
+    with (
+        unreadable_files(checkpoint, name) as folder,
+        pytest.raises(ModelFilesInvalid, match=rf"{name} may not be read.*chmod a\+r"),
+    ):
+        check_folder(folder)
+
+
+def test_a_folder_that_may_not_be_read_is_named(checkpoint):
+    with unreadable_files(checkpoint, ".") as folder:
+        with pytest.raises(ModelFilesInvalid, match=rf"{folder}.* may not be read.*chmod a\+x"):
+            check_folder(folder)
+        assert not is_complete(folder)
+
+
+def test_a_training_that_holds_models_says_where_they_lie(folder, tmp_path):
+    folder.rename(tmp_path / "checkpoint-500")
+    with pytest.raises(ModelFilesInvalid, match=r"A model lies in it: give .*checkpoint-500\."):
+        check_folder(tmp_path)

@@ -107,3 +107,14 @@ def test_no_number_stays_none_and_extremes_stay_in_bounds(curve):
     scores = to_scale(logits, "calibrated", calibration=calibration)
     assert math.isnan(scores[0])
     assert scores[1:] == pytest.approx([0.0, 1.0])
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "1e400", "1" + "0" * 400, '"1"', "null"])
+def test_a_curve_of_what_is_no_number_is_refused(tmp_path, value):
+    path = tmp_path / "c.json"
+    path.write_text(
+        '{"schema": 1, "model": "m", "fingerprint": "f", "method": "logistic", "facts": {},'
+        f' "slope": 1.0, "intercept": {value}}}'
+    )
+    with pytest.raises(InvalidInput, match="holds no calibration .*is no number"):
+        Calibration.load(path)

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from jingpai.system.folders import cache_folder
+from jingpai.system.folders import HomeUnknown, cache_folder, exists, expanded
 
 
 def test_the_variable_moves_the_cache(monkeypatch, tmp_path):
@@ -20,3 +20,16 @@ def test_the_cache_is_where_linux_keeps_caches(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cache_folder() == tmp_path / ".cache" / "jingpai"
+
+
+def test_only_a_path_in_a_home_needs_one(monkeypatch):
+    monkeypatch.setenv("HOME", "~")  # nothing says where it is
+    monkeypatch.setenv("USERPROFILE", "~")
+    assert expanded("a/b").as_posix() == "a/b"
+    with pytest.raises(HomeUnknown, match="~/b.*set HOME"):
+        expanded("~/b")
+
+
+@pytest.mark.parametrize("path", ["~nobody-of-this-name/model", "a" * 5000, "a\0b"])
+def test_what_can_be_no_path_is_not_there(path):
+    assert not exists(path)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HEADS = frozenset(("classifier", "score", "head"))
+_LAYERS = frozenset(("encoder", "layers"))
 _COMPUTED = frozenset(("position_ids", "token_type_ids", "inv_freq", "masked_bias"))
 """Last parts of the names of constants that older programs saved with the weights."""
 
@@ -46,5 +47,7 @@ def _is_of_network(name: str, *, encoder: str) -> bool:
     parts = name.split(".")
     if parts[-1] in _COMPUTED:
         return False
-    in_a_layer = name.startswith(encoder) and any(part.isdecimal() for part in parts)
+    # An encoder that was saved by itself has no prefix.
+    in_encoder = name.startswith(encoder) or parts[0] in _LAYERS
+    in_a_layer = in_encoder and any(part.isdecimal() for part in parts)
     return in_a_layer or parts[0] in _HEADS

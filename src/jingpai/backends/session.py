@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jingpai.backends.runtime import errors as ort_errors
 from jingpai.backends.runtime import onnxruntime
+from jingpai.system.processor import useful_threads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +93,7 @@ class Session:
         # More would put slower operators in the place of those that the graph was written with.
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         if self._threads is not None:
-            options.intra_op_num_threads = self._threads
+            options.intra_op_num_threads = useful_threads(self._threads)
         session = onnxruntime.InferenceSession(
             os.fspath(self._path), options, providers=["CPUExecutionProvider"]
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from jingpai.batch.manifest import Manifest, Totals, gather_errors
@@ -15,6 +14,7 @@ from jingpai.batch.storage import Place, absolute
 from jingpai.batch.work import ERRORS, TEMPORARY, Done, RowsDone, Work, run_shard
 from jingpai.engine.identity import fingerprint_of
 from jingpai.errors import InvalidInput, JingpaiError
+from jingpai.system.folders import exists, expanded
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -146,7 +146,7 @@ class _Run:
 
 def _absolute_model(model: str | None) -> str | None:
     """Return a model's name, or the full path of its folder."""
-    is_folder = model is not None and Path(model).expanduser().is_dir()
+    is_folder = model is not None and exists(model) and expanded(model).is_dir()
     return absolute(model) if model is not None and is_folder else model
 
 

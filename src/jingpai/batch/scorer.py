@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from jingpai.batch.formats.rows import Row, RowScores
@@ -14,6 +13,7 @@ from jingpai.errors import InvalidInput, ModelNotFound
 from jingpai.models.resolve import is_local
 from jingpai.scores import scoring
 from jingpai.system.closing import Closing
+from jingpai.system.folders import exists
 from jingpai.text.fields import read_candidates
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def open_scorer(settings: Settings) -> Scorer:
     """
     model = settings.model
     # A folder that lacks files is told apart by loading it.
-    is_folder = model is not None and Path(model).expanduser().exists()
+    is_folder = model is not None and exists(model)
     if not is_folder and not is_local(model):
         raise ModelNotFound(
             f"{model} is not on this machine ({socket.gethostname()}), and a job downloads nothing"

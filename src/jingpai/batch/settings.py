@@ -11,7 +11,7 @@ from jingpai.engine.engine import GPU_BATCH_TOKENS
 from jingpai.errors import InvalidInput
 from jingpai.files.faults import unusable
 from jingpai.files.tables import missing_column, name_with
-from jingpai.guards import check_whole
+from jingpai.guards import LARGEST, check_whole
 from jingpai.settings import ModelSettings
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class Settings(ModelSettings):
 
     def __post_init__(self) -> None:
         ModelSettings.__post_init__(self)
-        check_whole("shard_rows", self.shard_rows)
+        check_whole("shard_rows", self.shard_rows, most=LARGEST)
 
     def deciding(self) -> dict[str, Any]:
         """Return what decides the output, by name, as JSON: not where and how fast it is made."""

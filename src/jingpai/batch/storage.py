@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jingpai.errors import InvalidInput, StorageFailed
 from jingpai.extras import needing
+from jingpai.system.folders import HomeUnknown, expanded
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -33,8 +34,17 @@ def require_arrow() -> None:
 
 
 def absolute(address: str) -> str:
-    """Return an address that means the same in a process with another working folder."""
-    return address if "://" in address else str(Path(address).expanduser().resolve())
+    """Return an address that means the same in a process with another working folder.
+
+    Raises:
+        InvalidInput: It lies in a home that nobody knows.
+    """
+    if "://" in address:
+        return address
+    try:
+        return str(expanded(address).resolve())
+    except HomeUnknown as error:
+        raise InvalidInput(f"{error}, or give a path without ~.") from error
 
 
 class Place(NamedTuple):

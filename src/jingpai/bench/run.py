@@ -88,8 +88,8 @@ def run_benchmark(settings: Settings, *, progress: Progress | None = None) -> Re
 
 def _check(settings: Settings, source: ResolvedModel) -> None:
     """Refuse what cannot be measured before a large model is loaded."""
-    for name in ("documents", "tokens", "concurrency"):
-        check_all_whole(name, getattr(settings, name))
+    for name, most in (("documents", 1_000_000), ("tokens", None), ("concurrency", 1024)):
+        check_all_whole(name, getattr(settings, name), most=most)
     if not 0 < settings.seconds < float("inf"):
         raise InvalidInput(f"seconds: got {settings.seconds}; allowed are numbers over 0.")
     limit = source.spec.max_tokens

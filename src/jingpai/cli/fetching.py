@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from jingpai.cli.terminal.console import notices
 from jingpai.language.speech import say
+from jingpai.system.folders import exists
 
 
 def fetch_if_missing(model: str | None) -> None:
@@ -17,7 +16,7 @@ def fetch_if_missing(model: str | None) -> None:
     from jingpai.models.resolve import is_local, resolve
 
     # A folder that lacks files is not fetched: loading it says which.
-    if model is None or Path(model).expanduser().exists():
+    if model is None or exists(model):
         return
     if not is_local(model):
         notices().print(

@@ -10,6 +10,8 @@ from jingpai.errors import InvalidInput
 from jingpai.language.speech import say
 from jingpai.types import Scale
 
+_DIGITS = 18
+
 # typer reads these when the program runs, so they are values, not strings.
 ModelArgument: TypeAlias = Annotated[
     str,
@@ -91,7 +93,10 @@ def whole_numbers(text: str, *, option: str, example: str) -> tuple[int, ...]:
         InvalidInput: They are something else.
     """
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
+    # Python reads no number of thousands of digits.
+    if not all(
+        part.isascii() and part.isdigit() and len(part) <= _DIGITS and int(part) for part in parts
+    ):
         message = say(
             "{option}: got {text!r}; allowed are whole numbers from 1, with commas between them:"
             " {option} {example}"

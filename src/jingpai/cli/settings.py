@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from jingpai.errors import InvalidInput
+from jingpai.guards import LARGEST
 from jingpai.language.speech import say
 from jingpai.settings import Option, options_of
 
@@ -86,7 +87,8 @@ def bytes_of(field: str, text: str | None) -> int | None:
     if text is None:
         return None
     match = _SIZE.fullmatch(text.strip())
-    size = int(float(match[1]) * _UNITS[(match[2] or "").lower()]) if match else 0
+    number = float(match[1]) * _UNITS[(match[2] or "").lower()] if match else 0
+    size = int(number) if number <= LARGEST else 0
     if size < 1:
         message = say("--{flag}: got {text!r}; allowed are sizes such as 16MB, 16MiB or 16000000")
         raise InvalidInput(message.format(flag=field.replace("_", "-"), text=text))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from jingpai.errors import DownloadFailed, ModelFilesInvalid
 from jingpai.files.model_folder import CONFIG, ModelFolder, read_json
 from jingpai.models.hub.environment import HubSettings
 from jingpai.models.resolve import locate, resolve
+from jingpai.system.folders import exists, expanded
 
 if TYPE_CHECKING:
     from jingpai.models.resolve import ResolvedModel
@@ -43,8 +43,7 @@ def find_model(
         name = f"{name}@{revision}"
     hub = HubSettings.read()
     if cache_folder is not None:
-        folder = Path(cache_folder).expanduser()
-        hub = replace(hub, huggingface_cache=folder, modelscope_cache=folder)
+        hub = hub.kept_in(cache_folder)
     if local_files_only and locate(name, hub=hub) is None:
         raise DownloadFailed(
             f"local_files_only: {name} is not on this disk with all its files. Fetch it with"
@@ -56,10 +55,7 @@ def find_model(
 
 
 def _is_folder(name: str | Path) -> bool:
-    try:
-        return Path(name).expanduser().is_dir()
-    except (OSError, RuntimeError, ValueError):  # too long for a path; a home of nobody
-        return False
+    return exists(name) and expanded(name).is_dir()
 
 
 def precision_of(resolved: ResolvedModel, *choices: PrecisionChoice | None) -> PrecisionChoice:

@@ -19,9 +19,10 @@ import numpy as np
 
 from jingpai.errors import CacheUnusable
 from jingpai.files.digests import Digests, combined_digest
-from jingpai.guards import check_whole
+from jingpai.files.unreadable import unreadable
+from jingpai.guards import LARGEST, check_whole
 from jingpai.system.closing import Closing
-from jingpai.system.folders import CACHE_VARIABLE, cache_folder
+from jingpai.system.folders import HomeUnknown, expanded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,11 +78,9 @@ class ScoreCache(Closing):
             InvalidInput: The size is not a whole number from 1.
             CacheUnusable: The file cannot be made, or is no cache of jingpai.
         """
-        check_whole("size", size)
+        check_whole("size", size, most=LARGEST)
         self._size = size
-        self._where = _IN_MEMORY if path is None else str(Path(path).expanduser())
-        if self._where != _IN_MEMORY:  # programs change their folder, and copies begin in another
-            self._where = str(Path(self._where).absolute())
+        self._where = _where(path)
         self._stores = [self._open()]
 
     def __copy__(self) -> ScoreCache:
@@ -174,6 +173,16 @@ class ScoreCache(Closing):
         warnings.warn(message, RuntimeWarning, stacklevel=3)
 
 
+def _where(path: str | Path | None) -> str:
+    if path is None or str(path) == _IN_MEMORY:
+        return _IN_MEMORY
+    try:
+        # Programs change their folder, and copies begin in another.
+        return str(expanded(path).absolute())
+    except HomeUnknown as error:
+        raise CacheUnusable(f"{error}, or give a path without ~.") from error
+
+
 def identify(files: Sequence[Path], *, settings: str) -> str:
     """Return what tells a model from all others: the content of its files, and its settings.
 
@@ -182,17 +191,13 @@ def identify(files: Sequence[Path], *, settings: str) -> str:
         settings: What else does: the number format, the device, the version of what runs it.
 
     Raises:
-        CacheUnusable: The file of remembered hashes cannot be written.
+        ModelFilesInvalid: One of them cannot be read.
     """
-    remembered = cache_folder() / "digests.json"
     try:
-        remembered.parent.mkdir(parents=True, exist_ok=True)
-        return combined_digest(Digests(remembered).of(files), salt=settings)
+        return combined_digest(Digests.in_cache().of(files), salt=settings)
     except OSError as error:
-        raise CacheUnusable(
-            f"{remembered} cannot be written ({error}). Make room, or set the environment variable"
-            f" {CACHE_VARIABLE} to a folder on another disk."
-        ) from error
+        path = Path(error.filename) if error.filename else files[0].parent
+        raise unreadable(path, error) from error
 
 
 def _key(row: Row, *, model: str) -> bytes:

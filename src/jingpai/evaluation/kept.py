@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jingpai.engine.cache import ScoreCache
+from jingpai.errors import CacheUnusable
 from jingpai.files.whole import write_whole
 
 if TYPE_CHECKING:
@@ -32,9 +35,15 @@ class Kept:
         """Open a folder; it is made where there is none.
 
         Raises:
-            OSError: It cannot be made.
+            CacheUnusable: It cannot be made.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CacheUnusable(
+                f"{folder} cannot hold scores and vectors ({error}). Give a folder that can be"
+                " written."
+            ) from error
         self._folder = folder
 
     def scores(self) -> ScoreCache:
@@ -54,6 +63,8 @@ class Kept:
     ) -> NDArray[np.float32]:
         """Return the vectors of texts; what is not there yet is computed, and kept block by block.
 
+        What cannot be kept is computed all the same, and a `RuntimeWarning` says so.
+
         Args:
             texts: What vectors are of, in a form that JSON holds.
             compute: Returns the vectors of `texts[start:stop]`.
@@ -64,9 +75,33 @@ class Kept:
             stop = min(start + _BLOCK, len(texts))
             content = json.dumps([model, texts[start:stop]]).encode()
             path = self._folder / f"vectors-{hashlib.sha256(content).hexdigest()[:32]}.npy"
-            if not path.exists():
+            vectors = _loaded(path)
+            if vectors is None:
                 vectors = compute(start, stop)
-                with write_whole(path) as file:
-                    np.save(file, vectors)
-            blocks.append(np.load(path))
+                self._keep(path, vectors)
+            blocks.append(vectors)
         return np.concatenate(blocks)
+
+    def _keep(self, path: Path, vectors: NDArray[np.float32]) -> None:
+        try:
+            with write_whole(path) as file:
+                # By the file's own writing, which says why it fails.
+                file.write(_as_npy(vectors))
+        except OSError as error:
+            message = f"{self._folder} cannot keep vectors ({error}); going on without it."
+            warnings.warn(message, RuntimeWarning, stacklevel=3)
+
+
+def _as_npy(vectors: NDArray[np.float32]) -> bytes:
+    content = io.BytesIO()
+    np.save(content, vectors)
+    return content.getvalue()
+
+
+def _loaded(path: Path) -> NDArray[np.float32] | None:
+    """Return what a file holds; None where it is not there, cannot be read or is damaged."""
+    try:
+        vectors: NDArray[np.float32] = np.load(path)
+    except (OSError, ValueError, EOFError):
+        return None
+    return vectors

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from jingpai.errors import InvalidInput
+from jingpai.evaluation.data.grades import MOST_GRADE
 from jingpai.evaluation.data.testset import Run, best_first
 from jingpai.extras import needing
 from jingpai.guards import check_all_whole
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
 
 Values: TypeAlias = Mapping[str, "NDArray[np.float64]"]
 """By the name of a measure, one value a query."""
+
+_MOST_CUT = 2**31 - 1
+"""What C holds as `long` everywhere."""
 
 
 def require_measures() -> None:
@@ -38,29 +45,53 @@ def measure(
     A query without a relevant document, or without any document found, is 0 in all of them.
 
     Args:
-        judgements: Of each query, grades by document.
+        judgements: Of each query, grades by document; those below 0 count as 0.
         runs: Of each query, scores by document.
         at: The first so many documents count.
 
     Raises:
-        InvalidInput: A cut is below 1.
+        InvalidInput: A cut is below 1, a grade is no whole number or too large, or a score is none.
     """
-    check_all_whole("at", at)
+    check_all_whole("at", at, most=_MOST_CUT)
     import ir_measures
 
     wanted = _measures(at)
-    # The libraries behind ir-measures order equal scores in different ways, so none are left.
-    orders = [best_first(run) for run in runs]
-    ranked = {
-        str(place): {name: -float(rank) for rank, name in enumerate(order)}
-        for place, order in enumerate(orders)
-    }
-    relevant = {str(place): dict(grades) for place, grades in enumerate(judgements)}
+    relevant: dict[str, dict[str, int]] = {}
+    ranked: dict[str, dict[str, float]] = {}
+    for place, (grades, run) in enumerate(zip(judgements, runs, strict=True)):
+        # Numbers in the place of ids: the C code behind ir-measures dies of some strings, and cuts
+        # others. And ranks in the place of scores: it orders equal ones in ways of its own.
+        ids = {name: str(number) for number, name in enumerate({**grades, **run})}
+        relevant[str(place)] = {ids[name]: _gain(grade) for name, grade in grades.items()}
+        ranked[str(place)] = {
+            ids[name]: -float(rank) for rank, name in enumerate(best_first(_checked(run)))
+        }
     values = {name: np.zeros(len(runs)) for name in wanted}
     names = {one: name for name, one in wanted.items()}
     for found in ir_measures.iter_calc(list(names), relevant, ranked):
         values[names[found.measure]][int(found.query_id)] = found.value
     return values
+
+
+def _gain(grade: object) -> int:
+    """Return a grade as the C code is given it: that dies of many below 0."""
+    if not isinstance(grade, Integral):
+        raise InvalidInput(f"judgements: got {grade!r}; a grade is a whole number.")
+    found = int(grade)
+    if found > MOST_GRADE:
+        raise InvalidInput(f"judgements: got {found}; allowed are grades up to {MOST_GRADE:,}.")
+    return max(0, found)
+
+
+def _checked(run: Run) -> Run:
+    for name, score in run.items():
+        try:
+            is_number = not math.isnan(score)
+        except (TypeError, OverflowError):
+            is_number = False
+        if not is_number:
+            raise InvalidInput(f"runs: document {name!r} has the score {score!r}; give a number.")
+    return run
 
 
 def _measures(at: Sequence[int]) -> dict[str, Measure]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jingpai.errors import ModelFilesInvalid
+from jingpai.files.unreadable import unreadable
 
 CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"
@@ -110,10 +111,7 @@ def read_json(path: Path) -> dict[str, object]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelFilesInvalid(
-            f"{path} cannot be read ({error}). Copy it again, or fetch the model with"
-            " `jingpai pull MODEL --force`."
-        ) from error
+        raise unreadable(path, error) from error
     if not isinstance(content, dict):
         raise ModelFilesInvalid(f"{path}: a JSON object is expected, not {type(content).__name__}.")
     return content

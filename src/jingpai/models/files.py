@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import islice
+from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
 from jingpai.errors import ModelFilesInvalid
 from jingpai.files.model_folder import CONFIG, GRAPH, INDEX, TOKENIZER, WEIGHTS, ModelFolder
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from jingpai.files.unreadable import unreadable
 
 _TOKENIZER_SOURCES = (
     "sentencepiece.bpe.model",
@@ -35,10 +34,15 @@ def check_folder(folder: Path, *, again: str | None = None) -> None:
     Raises:
         ModelFilesInvalid: Something is missing or broken; the message says what and what to do.
     """
-    missing = missing_files(folder)
-    if missing:
-        raise ModelFilesInvalid(_missing_message(folder, missing, again=again))
-    files = ModelFolder.read(folder)
+    try:
+        missing = missing_files(folder)
+        if missing:
+            raise ModelFilesInvalid(_missing_message(folder, missing, again=again))
+        files = ModelFolder.read(folder)
+        _check_readable(files)
+    except OSError as error:  # of the folder, or of a file in it
+        path = Path(error.filename) if error.filename else folder
+        raise unreadable(path, error) from error
     for path in (*files.weights, *files.apart):
         check_whole(path, again=again)
 
@@ -64,8 +68,20 @@ def is_complete(folder: Path) -> bool:
     """Return whether a folder lacks none of a model's files; what they hold is not looked at."""
     try:
         return folder.is_dir() and not missing_files(folder)
-    except ModelFilesInvalid:  # the index of the shards cannot be read
+    except (ModelFilesInvalid, OSError):  # the index of the shards, or the folder, cannot be read
         return False
+
+
+def _check_readable(files: ModelFolder) -> None:
+    """Open each file that is there.
+
+    Raises:
+        OSError: One cannot be opened.
+    """
+    others = (path for path in (files.config, files.tokenizer) if path is not None)
+    for path in (*others, *files.weights, *files.apart, *files.graphs):
+        with path.open("rb"):
+            pass
 
 
 def check_whole(path: Path, *, again: str | None = None) -> None:
@@ -97,9 +113,21 @@ def size_on_disk(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
+def what_is_missing(folder: Path, *, again: str | None = None) -> str:
+    """Return what a folder lacks to be a model, and how to get it; empty when it lacks nothing."""
+    try:
+        missing = missing_files(folder)
+    except ModelFilesInvalid as error:
+        return str(error)
+    return _missing_message(folder, missing, again=again) if missing else ""
+
+
 def _missing_message(folder: Path, missing: list[str], *, again: str | None) -> str:
     there = {path.name for path in folder.iterdir()}
     message = [f"{folder} holds no complete model: {', '.join(missing)} missing."]
+    if inside := _models_within(folder):
+        message.append(f"A model lies in it: give {' or '.join(map(str, inside))}.")
+        return "\n".join(message)
     pickled = next((name for name in _PICKLED_WEIGHTS if name in there), None)
     if pickled and WEIGHTS in missing:
         message.append(f"There is {pickled}, but {how_to_convert(str(folder))}")
@@ -116,6 +144,13 @@ def _missing_message(folder: Path, missing: list[str], *, again: str | None) -> 
             f" {INDEX}). Copy the missing files there, or {_fetch(again)}."
         )
     return "\n".join(message)
+
+
+def _models_within(folder: Path) -> list[Path]:
+    """Return up to three models in a folder that is none: a hub's cache, a training's output."""
+    patterns = ("snapshots/*", "*", "*/snapshots/*", "hub/*/snapshots/*")
+    found = (path for pattern in patterns for path in sorted(folder.glob(pattern)))
+    return list(islice((path for path in found if is_complete(path)), 3))
 
 
 def how_to_convert(name: str) -> str:

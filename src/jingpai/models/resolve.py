@@ -15,11 +15,11 @@ from jingpai.models.hub import failures, hubs
 from jingpai.models.hub.environment import HubSettings
 from jingpai.models.hub.repository import DEFAULT_REVISIONS, Repository, is_address, take_apart
 from jingpai.models.known.catalog import BUNDLED, BUNDLED_SPEC, find, why_unsupported
+from jingpai.system.folders import exists, expanded
+from jingpai.system.installation import repair_command
 
 if TYPE_CHECKING:
     from jingpai.models.spec import ModelSpec
-
-_REINSTALL = "pip install --force-reinstall --no-deps jingpai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _read_name(name: str | Path | None) -> Path | Repository | None:
     text = name.strip()
     if text.casefold() == BUNDLED:
         return None
-    return _existing_folder(Path(text)) if _exists(Path(text)) else _read_repository(text)
+    return _existing_folder(Path(text)) if exists(text) else _read_repository(text)
 
 
 def _read_repository(text: str) -> Repository:
@@ -181,19 +181,12 @@ def _looks_like_path(text: str) -> bool:
 
 
 def _existing_folder(path: Path) -> Path:
-    if not _exists(path):
+    if not exists(path):
         raise _unknown_name(str(path), is_path=True)
-    folder = path.expanduser()
+    folder = expanded(path)
     if not folder.is_dir():
         raise ModelFilesInvalid(f"model: {path} is a file; give the folder that holds it.")
     return folder
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.expanduser().exists()
-    except (OSError, RuntimeError):  # too long for a path; a home of nobody
-        return False
 
 
 def _folder_spec(folder: Path) -> ModelSpec:
@@ -237,7 +230,7 @@ def bundled_encoder_folder() -> Path:
     if not (folder / ENCODER_GRAPH).is_file():
         raise ModelFilesInvalid(
             "The bundled encoder is not in this installation of jingpai. Repair it with"
-            f" `{_REINSTALL}`."
+            f" `{repair_command()}`."
         )
     return folder
 
@@ -247,9 +240,9 @@ def _bundled() -> ResolvedModel:
     if not folder.is_dir():
         raise ModelFilesInvalid(
             "The bundled model is not in this installation of jingpai. Repair it with"
-            f" `{_REINSTALL}`."
+            f" `{repair_command()}`."
         )
-    check_folder(folder, again=_REINSTALL)
+    check_folder(folder, again=repair_command())
     return ResolvedModel(BUNDLED_SPEC, folder)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
 from jingpai.extras import needing
+from jingpai.system.folders import HomeUnknown, expanded
+from jingpai.system.stand_in import stand_in_folder
 
 ACCENT, FALL, WARN = "#1b8f82", "#8a8378", "#c2543a"
 """The colours of the pages, in a tone that stands out on white and on black."""
@@ -21,8 +24,19 @@ def require_plots(*, extra: Literal["evaluation", "bench"]) -> None:
     Raises:
         MissingExtra: matplotlib is not installed.
     """
-    with needing(extra, what="plots", packages="matplotlib"):
+    with needing(extra, what="plots", packages="matplotlib"), _settings_folder():
         import matplotlib  # noqa: F401 - loads for a second
+
+
+@contextmanager
+def _settings_folder() -> Iterator[None]:
+    """Import matplotlib within this: it would end where nothing says where its settings lie."""
+    try:
+        expanded("~")
+    except HomeUnknown:
+        # What it does by itself where its folder cannot be written.
+        os.environ.setdefault("MPLCONFIGDIR", str(stand_in_folder()))
+    yield
 
 
 @contextmanager
@@ -33,7 +47,8 @@ def drawing() -> Iterator[None]:
     them here may not, and says so. The salt makes the same picture the same file. A name with `$`
     in it is no formula.
     """
-    import matplotlib as mpl
+    with _settings_folder():
+        import matplotlib as mpl
     from matplotlib.rcsetup import cycler
 
     settings: Any = {

@@ -7,6 +7,7 @@ calibration never changes an order.
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from jingpai.errors import InvalidInput
+from jingpai.system.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +88,7 @@ class Calibration:
             InvalidInput: There is no such file, or it is of another kind.
         """
         try:
-            content = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+            content = json.loads(expanded(path).read_text(encoding="utf-8"))
             return cls._read(content, path=path)
         except FileNotFoundError:
             raise InvalidInput(f"calibration: {path}: no such file. {_ADVICE}") from None
@@ -142,13 +144,22 @@ class Calibration:
 
 
 def _logistic(content: dict[str, Any]) -> Logistic:
-    return Logistic(float(content["slope"]), float(content["intercept"]))
+    return Logistic(_number(content["slope"]), _number(content["intercept"]))
 
 
 def _isotonic(content: dict[str, Any]) -> Isotonic:
     logits, probabilities = (
-        tuple(float(value) for value in content[name]) for name in ("logits", "probabilities")
+        tuple(_number(value) for value in content[name]) for name in ("logits", "probabilities")
     )
     if len(logits) != len(probabilities) or not logits or list(logits) != sorted(logits):
         raise ValueError("logits must rise, with as many probabilities")
     return Isotonic(logits, probabilities)
+
+
+def _number(value: object) -> float:
+    """Return a number; Python's JSON holds NaN and infinity as well, of which scores would be."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{value!r} is no number")  # noqa: TRY004 - told with the file
+    if not -sys.float_info.max <= value <= sys.float_info.max:
+        raise ValueError(f"{value!r} is no number")
+    return float(value)

@@ -59,7 +59,9 @@ class Settings(ModelSettings):
     port: int = setting(
         8000, metavar="N", least=0, most=65535, help="Port to listen on; 0 takes a free one."
     )
-    workers: int = setting(1, metavar="N", least=1, help="Processes, each with models of its own.")
+    workers: int = setting(
+        1, metavar="N", least=1, most=1024, help="Processes, each with models of its own."
+    )
     root_path: str = setting(
         "",
         metavar="PATH",

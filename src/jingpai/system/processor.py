@@ -10,6 +10,9 @@ from jingpai.system.container import core_quota
 
 _TOPOLOGY = Path("/sys/devices/system/cpu")
 
+MOST_THREADS = 1024
+"""Of a model: no machine has more processors."""
+
 _BATCH_TOKENS_PER_CORE = 640
 _MOST_BATCH_TOKENS = 2048
 
@@ -46,6 +49,14 @@ def usable_processors() -> int:
 
         return len(psutil.Process().cpu_affinity())
     return os.cpu_count() or 1
+
+
+def useful_threads(threads: int) -> int:
+    """Return as many threads as were asked for, but no more than the machine has processors.
+
+    Threads of ONNX Runtime wait without rest, so that of many on few processors none gets on.
+    """
+    return min(threads, os.cpu_count() or threads)
 
 
 def batch_tokens(threads: int | None) -> int:

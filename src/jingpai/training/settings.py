@@ -9,6 +9,9 @@ from jingpai.errors import InvalidInput
 from jingpai.guards import check_whole
 from jingpai.settings import setting
 
+_LARGEST_SEED = 2**32 - 1
+"""Of numpy; other sources of chance take larger ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
@@ -49,9 +52,13 @@ class TrainSettings:
 
     def __post_init__(self) -> None:
         """Refuse what is out of its range."""
-        for name, least in (("epochs", 1), ("negatives", 1), ("seed", 0)):
+        for name, least, most in (
+            ("epochs", 1, None),
+            ("negatives", 1, None),
+            ("seed", 0, _LARGEST_SEED),
+        ):
             value = getattr(self, name)
-            check_whole(name, value, least=least)
+            check_whole(name, value, least=least, most=most)
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise InvalidInput(
                 f"learning_rate: got {self.learning_rate!r}; allowed are numbers above 0: 3e-5."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from jingpai.models.hub.repository import take_apart
 from jingpai.models.known.catalog import BUNDLED, find
 from jingpai.reranker import Reranker
 from jingpai.scores import scoring
+from jingpai.system.folders import exists, expanded
 from jingpai.verification.goldens import goldens_of, verifiable
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def find_goldens(model: str, *, known_as: str | None = None) -> tuple[Golden, ..
         InvalidInput: The model is not known, or none of its scores are published.
     """
     is_folder = _is_folder(model)
-    own_name = Path(model).expanduser().resolve().name if is_folder else take_apart(model).name
+    own_name = expanded(model).resolve().name if is_folder else take_apart(model).name
     name = (known_as or own_name).strip()
     spec = find(name)
     goldens = goldens_of(spec.name) if spec else ()
@@ -105,10 +105,7 @@ def find_goldens(model: str, *, known_as: str | None = None) -> tuple[Golden, ..
 
 
 def _is_folder(text: str) -> bool:
-    try:
-        return Path(text).expanduser().is_dir()
-    except (OSError, RuntimeError, ValueError):  # too long; a home of nobody; a null character
-        return False
+    return exists(text) and expanded(text).is_dir()
 
 
 def verify(

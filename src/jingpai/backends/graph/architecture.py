@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from jingpai.errors import ModelFilesInvalid
 from jingpai.files.model_folder import CONFIG
+from jingpai.files.unreadable import unreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,7 +131,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise ModelFilesInvalid(f"{folder} holds no config.json; fetch the model again.") from error
     except (OSError, ValueError) as error:
-        raise ModelFilesInvalid(f"{path} cannot be read: {error}") from error
+        raise unreadable(path, error) from error
     if not isinstance(config, dict):
         raise ModelFilesInvalid(f"{path} must hold a JSON object.")
     return config

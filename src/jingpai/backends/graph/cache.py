@@ -17,6 +17,7 @@ import os
 import shutil
 import tempfile
 import time
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,13 +25,16 @@ from typing import TYPE_CHECKING
 from jingpai.backends.graph.architecture import read_architecture
 from jingpai.backends.graph.checkpoint import Checkpoint, Progress
 from jingpai.backends.graph.conversion import GRAPH_VERSION, GraphPrecision, convert
-from jingpai.errors import CacheUnusable, ModelFilesInvalid
+from jingpai.errors import CacheUnusable
+from jingpai.files.digests import FILE as DIGESTS
 from jingpai.files.digests import Digests, combined_digest
 from jingpai.files.model_folder import CONFIG, ModelFolder
-from jingpai.system.folders import CACHE_VARIABLE, cache_folder
+from jingpai.files.unreadable import unreadable
+from jingpai.system.folders import CACHE_VARIABLE, HomeUnknown, cache_folder
+from jingpai.system.stand_in import stand_in_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 MANIFEST = "files.json"
 """Name and size of every file of a graph; written last, so a folder without it is half a graph."""
@@ -52,23 +56,62 @@ def optimized(
     Args:
         folder: Holds config.json and safetensors files.
         precision: Of the graph.
-        cache: Where graphs are kept; None for `cache_folder()`.
+        cache: Where graphs are kept; None for `cache_folder()`, or, where that cannot be written,
+            a temporary folder, which a warning names.
         progress: Called while a graph is written, with the bytes read so far and in all.
 
     Raises:
         ModelFilesInvalid: The checkpoint is broken, or of an architecture that is not supported.
         CacheUnusable: The disk is full or the cache cannot be written.
     """
-    cache = cache_folder() if cache is None else cache
     read_architecture(folder)  # an unsupported model is told so before gigabytes are hashed
     sources = (folder / CONFIG, *ModelFolder.read(folder).checkpoint)
-    with _usable(cache, sources, precision=precision):
-        digests = Digests(cache / "digests.json").of(sources)
-        key = combined_digest(digests, salt=f"{GRAPH_VERSION} {precision}")
-        graph = cache / "graphs" / key
-        if not is_complete(graph):
-            _write(folder, graph, precision=precision, progress=progress)
-    return graph
+    if cache is None:
+        hashes = Digests.in_cache()
+    else:
+        with _usable(cache, folder, precision=precision):
+            cache.mkdir(parents=True, exist_ok=True)
+        hashes = Digests(cache / DIGESTS)
+    with _readable(sources):
+        key = combined_digest(hashes.of(sources), salt=f"{GRAPH_VERSION} {precision}")
+
+    def graph_in(kept: Path) -> Path:
+        graph = kept / "graphs" / key
+        with _readable(sources), _usable(kept, folder, precision=precision):
+            if not is_complete(graph):
+                _write(folder, graph, precision=precision, progress=progress)
+        return graph
+
+    return graph_in(cache) if cache is not None else _in_own_cache(graph_in)
+
+
+def _in_own_cache(graph_in: Callable[[Path], Path]) -> Path:
+    """Return the graph in jingpai's own folder, or in one for this run alone."""
+    try:
+        return graph_in(own_cache())
+    except CacheUnusable as error:
+        try:
+            graph = graph_in(stand_in_folder())
+        except (OSError, CacheUnusable):
+            raise error from None
+        message = f"{error} Until then it is made anew at each start, in {graph.parent.parent}."
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
+        return graph
+
+
+def own_cache() -> Path:
+    """Return the folder that graphs are kept in.
+
+    Raises:
+        CacheUnusable: Nothing says where it is.
+    """
+    try:
+        return cache_folder()
+    except HomeUnknown as error:
+        raise CacheUnusable(
+            "There is no folder to keep graphs in: nothing says where the home of this user is. Set"
+            f" the environment variable {CACHE_VARIABLE} to a folder that can be written."
+        ) from error
 
 
 def is_complete(graph: Path) -> bool:
@@ -122,15 +165,26 @@ def _remove_abandoned(graphs: Path) -> None:
 
 
 @contextmanager
-def _usable(cache: Path, sources: Sequence[Path], *, precision: GraphPrecision) -> Iterator[None]:
-    """Turn what the disk refuses into an error that says what to do."""
-    folder = sources[0].parent
+def _readable(sources: Sequence[Path]) -> Iterator[None]:
+    """Turn a checkpoint that cannot be read into an error that says what to do."""
+    names = {name for source in sources for name in (os.path.realpath(source), str(source))}
     try:
-        cache.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        if error.filename in {os.path.realpath(source) for source in sources}:
-            raise ModelFilesInvalid(f"{error.filename} cannot be read: {error}") from error
+        if error.filename not in names:
+            raise
+        path = Path(error.filename)
+        raise unreadable(path, error) from error
+
+
+@contextmanager
+def _usable(cache: Path, folder: Path, *, precision: GraphPrecision) -> Iterator[None]:
+    """Turn what the disk refuses into an error that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None and Path(error.filename).parent == folder:
+            raise  # of the checkpoint
         if _is_full(error):
             needed = _expected_bytes(folder, precision=precision)
             reason = f"there is no room; about {needed / 1e9:.2f} GB are needed"

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
+from jingpai.backends.graph.tensor_names import today
 from jingpai.errors import ModelFilesInvalid
 from jingpai.files.model_folder import ModelFolder
+from jingpai.files.unreadable import is_forbidden, unreadable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,13 +48,27 @@ class _Entry(NamedTuple):
 
 
 class Checkpoint:
-    """The tensors of a folder by name."""
+    """The tensors of a folder by name, whatever an older program called them."""
 
-    def __init__(self, folder: Path, *, progress: Progress | None = None) -> None:
+    def __init__(self, folder: Path, *, prefix: str = "", progress: Progress | None = None) -> None:
+        """Read the headers of the files.
+
+        Args:
+            folder: Holds safetensors files.
+            prefix: What the names of the encoder's tensors begin with.
+            progress: Called while tensors are read.
+
+        Raises:
+            ModelFilesInvalid: There are none, or one is broken.
+        """
         self._folder = folder
-        self._entries: dict[str, _Entry] = {}
+        stored: dict[str, _Entry] = {}
         for path in ModelFolder.read(folder).checkpoint:
-            self._entries.update(_read_header(path))
+            stored.update(_read_header(path))
+        # Where a tensor is there under both names, the one of today counts.
+        self._entries = {today(name, prefix=prefix): stored[name] for name in stored} | {
+            name: entry for name, entry in stored.items() if today(name, prefix=prefix) == name
+        }
         self._unread = set(self._entries)
         self._progress = progress
         self._read_bytes = 0
@@ -98,9 +114,12 @@ class Checkpoint:
 
     def _entry(self, name: str, *, shape: Sequence[int], dtypes: Sequence[str]) -> _Entry:
         if name not in self._entries:
+            tail = ".".join(name.split(".")[-3:])
+            alike = next((other for other in self._entries if other.endswith(tail)), None)
+            hint = f" There is {alike}, under a prefix that nothing here knows." if alike else ""
             raise ModelFilesInvalid(
                 f"{self._folder}: the weights hold no tensor {name}, so they are not those of a "
-                f"model of the kind and size that {self._folder / 'config.json'} names."
+                f"model of the kind and size that {self._folder / 'config.json'} names.{hint}"
             )
         entry = self._entries[name]
         if entry.shape != tuple(shape):
@@ -111,6 +130,8 @@ class Checkpoint:
         if entry.dtype not in dtypes:
             raise ModelFilesInvalid(
                 f"{entry.path}: {name} is stored as {entry.dtype}; allowed: {', '.join(dtypes)}."
+                " Take the model as it was before its numbers were made smaller, or save it once"
+                " more as one of these."
             )
         self._unread.discard(name)
         return entry
@@ -139,6 +160,8 @@ def _read_header(path: Path) -> dict[str, _Entry]:
         with safe_open(os.fspath(path), framework="numpy"):
             pass  # checks the header, and that its offsets cover the file without gaps
     except (SafetensorError, OSError) as error:
+        if is_forbidden(error):
+            raise unreadable(path, error) from error
         raise ModelFilesInvalid(
             f"{path} is broken or only half there ({error}); fetch the model again."
         ) from error

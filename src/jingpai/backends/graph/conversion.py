@@ -67,7 +67,7 @@ def convert(
         OSError: The output cannot be written.
     """
     architecture = read_architecture(folder)
-    checkpoint = Checkpoint(folder, progress=progress)
+    checkpoint = Checkpoint(folder, prefix=architecture.prefix, progress=progress)
     graph = GraphBuilder()
     with (
         closing(WeightFile(output / EMBEDDINGS)) as embeddings,

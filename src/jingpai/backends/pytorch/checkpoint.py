@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_LOADING_ERRORS = (
+    OSError,
+    ValueError,
+    KeyError,
+    ImportError,
+    AttributeError,
+    RuntimeError,
+    TypeError,  # numbers of 8 bits, which no network can be made of
+)
+
+
 def load_checkpoint(
     folder: Path,
     *,
@@ -52,7 +63,7 @@ def load_checkpoint(
                 attn_implementation=None,
                 **own,
             )
-    except (OSError, ValueError, KeyError, ImportError, AttributeError, RuntimeError) as error:
+    except _LOADING_ERRORS as error:
         if is_keras_trap(error):
             raise BackendFailed(MENDS) from error
         raise ModelFilesInvalid(

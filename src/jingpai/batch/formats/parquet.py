@@ -12,7 +12,7 @@ from jingpai.batch.storage import told
 from jingpai.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -61,18 +61,38 @@ def _opened(place: Place) -> Generator[tuple[pq.ParquetFile, str]]:
 def _check_type(kind: pa.DataType, name: str, columns: Columns, *, where: str) -> None:
     import pyarrow.types as kinds
 
-    inner, expected = kind, "text"
+    inner, expected = _stored(kind), "text"
     if name == columns.documents:
         expected = "lists of text"
-        if not (kinds.is_list(kind) or kinds.is_large_list(kind) or kinds.is_fixed_size_list(kind)):
+        if not any(is_one(kind) for is_one in _lists()):
             raise InvalidInput(f"{where}: column {name!r} is {kind}; {expected} are expected.")
-        inner = kind.value_type
+        inner = _stored(kind.value_type)
     if kinds.is_dictionary(inner):
         inner = inner.value_type
     is_text = kinds.is_string(inner) or kinds.is_large_string(inner) or kinds.is_string_view(inner)
     is_object = kinds.is_struct(inner) and name in (columns.document, columns.documents)
     if not (is_text or is_object or kinds.is_null(inner)):
         raise InvalidInput(f"{where}: column {name!r} is {kind}; {expected} is expected.")
+
+
+def _stored(kind: pa.DataType) -> pa.DataType:
+    """Return what the values of a type are: those of an extension have one of Arrow's own."""
+    import pyarrow as pa
+
+    return kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+
+
+def _lists() -> tuple[Callable[[pa.DataType], bool], ...]:
+    """Return what tells the types of lists."""
+    import pyarrow.types as kinds
+
+    return (
+        kinds.is_list,
+        kinds.is_large_list,
+        kinds.is_fixed_size_list,
+        kinds.is_list_view,
+        kinds.is_large_list_view,
+    )
 
 
 class ParquetFormat:

@@ -157,12 +157,10 @@ class ParquetWriter:
 
         if not scored:
             return
-        taken = kept.batch.take(pa.array([kept.indices[index] for index, _ in scored], pa.int64()))
+        columns = _taken(kept.batch, [kept.indices[index] for index, _ in scored])
         added = zip(*(scores.values(self._columns) for _, scores in scored), strict=True)
         arrays = [pa.array(one, kind) for one, kind in zip(added, self._kinds, strict=True)]
-        self._pending.append(
-            pa.RecordBatch.from_arrays([*taken.columns, *arrays], schema=self._schema)
-        )
+        self._pending.append(pa.RecordBatch.from_arrays([*columns, *arrays], schema=self._schema))
         if sum(batch.nbytes for batch in self._pending) >= _ROW_GROUP_BYTES:
             self._flush()
 
@@ -175,8 +173,37 @@ class ParquetWriter:
         import pyarrow as pa
 
         if self._pending:
-            self._writer.write_table(pa.Table.from_batches(self._pending))
+            table = pa.Table.from_batches(self._pending)
+            # In one piece: of some nested types a part cannot be written.
+            self._writer.write_table(table, row_group_size=table.num_rows)
             self._pending.clear()
+
+
+def _taken(batch: pa.RecordBatch, indices: Sequence[int]) -> list[pa.Array]:
+    """Return some rows of each column, in ascending order."""
+    import pyarrow as pa
+
+    try:
+        taken: list[pa.Array] = batch.take(pa.array(indices, pa.int64())).columns
+    except pa.ArrowNotImplementedError:
+        # Arrow takes no rows out of views, however deep within a type, but it joins stretches. The
+        # empty one makes it copy where there is one stretch alone, whose beginning it would keep.
+        stretches = [batch.slice(first, count) for first, count in _stretches(indices)]
+        stretches.append(batch.slice(0, 0))
+        return [
+            pa.concat_arrays([stretch.column(number) for stretch in stretches])
+            for number in range(batch.num_columns)
+        ]
+    return taken
+
+
+def _stretches(indices: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield beginning and length of the stretches that indices in ascending order make up."""
+    start = 0
+    for place, index in enumerate(indices):
+        if place + 1 == len(indices) or indices[place + 1] != index + 1:
+            yield indices[start], place + 1 - start
+            start = place + 1
 
 
 def _nothing() -> Taken:

@@ -8,10 +8,10 @@ from jingpai.cli.checks.finding import Fact, Finding, Problem
 from jingpai.errors import JingpaiError
 from jingpai.language.speech import say
 from jingpai.reranker import Reranker
+from jingpai.system.installation import repair_command
 
 _QUERY = "What do pandas eat?"
 _DOCUMENTS = ("Giant pandas feed almost entirely on bamboo.", "The train to Leeds leaves at noon.")
-_REINSTALL = "pip install --force-reinstall --no-deps jingpai"
 
 
 def check() -> Finding:
@@ -23,7 +23,7 @@ def check() -> Finding:
             right, wrong = reranker.score(_QUERY, _DOCUMENTS)
             done = time.perf_counter()
     except JingpaiError as error:
-        return Finding(problems=(Problem(str(error), _REINSTALL),))
+        return Finding(problems=(Problem(str(error), repair_command()),))
     facts: dict[str, Fact] = {
         "model": f"{reranker.model} ({reranker.precision})",
         "loaded": f"{loaded - start:.2f} s",
@@ -35,4 +35,4 @@ def check() -> Finding:
     if right > wrong:
         return Finding(facts)
     text = say("The bundled model prefers the wrong passage: its files or ONNX Runtime are broken.")
-    return Finding(facts, (Problem(text, f"{_REINSTALL} onnxruntime"),))
+    return Finding(facts, (Problem(text, repair_command("onnxruntime")),))

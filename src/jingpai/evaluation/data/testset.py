@@ -91,4 +91,5 @@ def best_first(run: Run) -> list[str]:
 
     It reads scores as float32, and of equal ones takes the greater id first.
     """
-    return sorted(run, key=lambda name: (np.float32(run[name]), name), reverse=True)
+    with np.errstate(over="ignore"):  # then infinite, and equal to others that are
+        return sorted(run, key=lambda name: (np.float32(run[name]), name), reverse=True)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
-from jingpai.errors import DownloadFailed, ModelNotFound
+from jingpai.errors import CacheUnusable, DownloadFailed, ModelNotFound
 from jingpai.models.known.catalog import closest, find
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from jingpai.models.hub.repository import Repository
+
+_UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
 
 _BUNDLED = "Reranker() without a name uses the bundled model and needs no network."
 
@@ -25,12 +31,25 @@ _PAGES = {
 }
 
 
-def offline(repository: Repository) -> DownloadFailed:
-    """Return the error for a model that is not on the disk while the network is switched off."""
+def offline(
+    repository: Repository, *, switches: Sequence[str], cache: Path, lacks: str = ""
+) -> DownloadFailed:
+    """Return the error for a model that is not on the disk while the network is switched off.
+
+    Args:
+        repository: The model.
+        switches: The variables that switch the network off.
+        cache: Where models from its hub are kept.
+        lacks: What the folder in the cache lacks, in a sentence; empty where there is no folder.
+    """
+    names = " and ".join(switches)
+    verb = "forbids" if len(switches) == 1 else "forbid"
+    there = "completely in the cache" if lacks else f"in the cache ({cache})"
     return DownloadFailed(
-        f"{repository.argument} is not completely in the cache, and HF_HUB_OFFLINE forbids the"
-        f" network. Unset HF_HUB_OFFLINE and run `jingpai pull {repository.argument}`, or pass the"
-        f" path of a folder that holds the model.{did_you_mean(repository.name)} {_BUNDLED}"
+        f"{repository.argument} is not {there}, and {names} {verb} the network."
+        f" Unset {names} and run `jingpai pull {repository.argument}`, or pass the path of a folder"
+        f" that holds the model.{did_you_mean(repository.name)} {_BUNDLED}"
+        + (f"\n{lacks}" if lacks else "")
     )
 
 
@@ -53,6 +72,21 @@ def unreachable(repository: Repository, *, endpoint: str, reason: str) -> Downlo
         "  through a proxy:    set HTTPS_PROXY\n"
         f'  without a network:  copy the model\'s folder here and use Reranker("./{short}")\n'
         f"{_BUNDLED}"
+    )
+
+
+def unwritable(error: BaseException, *, cache: Path, variable: str) -> CacheUnusable | None:
+    """Return the error for a cache that cannot be written, or None where something else is wrong.
+
+    Args:
+        error: What fetching said; of one of a network there is no file.
+        cache: Where files go to.
+        variable: What says so.
+    """
+    if not isinstance(error, OSError) or error.filename is None or error.errno not in _UNWRITABLE:
+        return None
+    return CacheUnusable(
+        f"{cache} cannot be written ({error}). Set {variable} to a folder that can be. {_BUNDLED}"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jingpai.models.files import check_folder, is_complete
+from jingpai.models.files import check_folder, is_complete, what_is_missing
 from jingpai.models.hub import failures
 from jingpai.models.hub.environment import HubSettings
 from jingpai.models.hub.remote import FreeSpace, free_space
@@ -54,10 +54,17 @@ def download(
         ModelNotFound: The hub has no such repository or revision.
         DownloadFailed: The hub cannot be reached, refuses, or the disk is full.
         ModelFilesInvalid: The repository has no safetensors, or a file came damaged.
+        CacheUnusable: The cache is in a home that nobody knows.
     """
     settings = settings or HubSettings.read()
     if settings.offline:
-        raise failures.offline(repository)
+        begun = _client(repository.hub).find_begun(repository, settings=settings)
+        raise failures.offline(
+            repository,
+            switches=settings.offline_by,
+            cache=settings.cache(repository.hub),
+            lacks=what_is_missing(begun, again=repository.pull_again) if begun else "",
+        )
     folder: Path = _client(repository.hub).download(
         repository, force=force, progress=progress, settings=settings, free_space=free_space
     )

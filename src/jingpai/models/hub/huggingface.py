@@ -27,6 +27,7 @@ from huggingface_hub.utils.tqdm import (
     enable_progress_bars,
 )
 
+from jingpai.errors import CacheUnusable
 from jingpai.files.model_folder import CONFIG
 from jingpai.models.hub import failures
 from jingpai.models.hub.remote import (
@@ -62,10 +63,14 @@ _LISTING_TIMEOUT = 30.0  # seconds; without one, older clients wait for ever
 def find_cached(repository: Repository, *, settings: HubSettings) -> Path | None:
     """Return the folder in the cache that has the repository's configuration, or None."""
     try:
+        cache = settings.huggingface_cache
+    except CacheUnusable:  # nothing was ever kept; a download says why nothing can be
+        return None
+    try:
         config = try_to_load_from_cache(
             repository.name,
             CONFIG,
-            cache_dir=settings.huggingface_cache,
+            cache_dir=cache,
             revision=repository.revision,
         )
     except HFValidationError as error:
@@ -73,6 +78,17 @@ def find_cached(repository: Repository, *, settings: HubSettings) -> Path | None
             repository, endpoint=settings.huggingface_endpoint
         ) from error
     return Path(config).parent if isinstance(config, str) else None
+
+
+def find_begun(repository: Repository, *, settings: HubSettings) -> Path | None:
+    """Return the folder in the cache that has anything of the repository, or None."""
+    kept = _kept(repository, settings=settings)
+    try:
+        commit = (kept / "refs" / repository.revision).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        commit = repository.revision
+    folder = kept / "snapshots" / commit
+    return folder if folder.is_dir() else None
 
 
 def download(
@@ -89,7 +105,7 @@ def download(
     try:
         commit, listed = _list_files(repository, settings=settings)
         files = choose(listed, repository=repository)
-        there = cache / f"models--{repository.name.replace('/', '--')}" / "snapshots" / commit
+        there = _kept(repository, settings=settings) / "snapshots" / commit
         missing = [file for file in files if force or not (there / file.name).is_file()]
         check_space(missing, cache, free_space=free_space)
         with _bars(shown=progress and sys.stderr.isatty()):
@@ -102,6 +118,10 @@ def download(
     for file in files:
         check_content(folder / file.name, file, again=repository.pull_again)
     return folder
+
+
+def _kept(repository: Repository, *, settings: HubSettings) -> Path:
+    return settings.huggingface_cache / f"models--{repository.name.replace('/', '--')}"
 
 
 def _fetch(
@@ -164,9 +184,14 @@ def _translate(
     causes = _causes(error)
     for cause in causes:
         if isinstance(cause, OfflineModeIsEnabled):
-            return failures.offline(repository)
+            # The client has read its variable when it was imported.
+            switches = settings.offline_by or ("HF_HUB_OFFLINE",)
+            return failures.offline(repository, switches=switches, cache=settings.huggingface_cache)
         if isinstance(cause, HFValidationError):
             return failures.unknown_repository(repository, endpoint=endpoint)
+        cache = settings.huggingface_cache
+        if refused := failures.unwritable(cause, cache=cache, variable="HF_HOME"):
+            return refused
         if isinstance(cause, HfHubHTTPError) and cause.response is not None:
             return _translate_answer(cause, repository, endpoint=endpoint)
     reason = " ".join(str(causes[-1]).split()) or type(causes[-1]).__name__

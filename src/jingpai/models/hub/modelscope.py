@@ -37,17 +37,14 @@ if TYPE_CHECKING:
 
 def find_cached(repository: Repository, *, settings: HubSettings) -> Path | None:
     """Return the folder that jingpai, or else the `modelscope` package, fetched the model to."""
-    folders = [_folder(repository, settings=settings)]
-    if repository.revision == DEFAULT_REVISIONS["modelscope"]:
-        organisation, name = repository.name.split("/")
-        shared = settings.modelscope_shared
-        # The package has kept its files in each of these places; it dislikes dots in folders.
-        folders += [
-            root / organisation / folder
-            for root in (shared / "models", shared, shared / "hub" / "models", shared / "hub")
-            for folder in (name, name.replace(".", "___"))
-        ]
+    folders = _places(repository, settings=settings)
     return next((folder for folder in folders if is_complete(folder)), None)
+
+
+def find_begun(repository: Repository, *, settings: HubSettings) -> Path | None:
+    """Return the folder that has anything of the repository, or None."""
+    folders = _places(repository, settings=settings)
+    return next((folder for folder in folders if folder.is_dir()), None)
 
 
 def download(
@@ -78,6 +75,21 @@ def download(
             raise disk_full(folder, needed=needed, free=free_space(folder)) from error
         raise _translate(error, repository, settings=settings) from error
     return folder
+
+
+def _places(repository: Repository, *, settings: HubSettings) -> list[Path]:
+    """Return the folders in which the repository may have been kept."""
+    folders = [] if settings.own is None else [_folder(repository, settings=settings)]
+    shared = settings.modelscope_shared
+    if shared is None or repository.revision != DEFAULT_REVISIONS["modelscope"]:
+        return folders
+    organisation, name = repository.name.split("/")
+    # The package has kept its files in each of these places; it dislikes dots in folders.
+    return folders + [
+        root / organisation / folder
+        for root in (shared / "models", shared, shared / "hub" / "models", shared / "hub")
+        for folder in (name, name.replace(".", "___"))
+    ]
 
 
 def _folder(repository: Repository, *, settings: HubSettings) -> Path:
@@ -120,6 +132,9 @@ def _list_files(repository: Repository, *, settings: HubSettings) -> list[Remote
 
 def _translate(error: Exception, repository: Repository, *, settings: HubSettings) -> JingpaiError:
     endpoint = settings.modelscope_endpoint
+    cache = settings.modelscope_cache
+    if refused := failures.unwritable(error, cache=cache, variable="JINGPAI_CACHE"):
+        return refused
     if not isinstance(error, HTTPError):
         reason = error.reason if isinstance(error, URLError) else error
         return failures.unreachable(repository, endpoint=endpoint, reason=str(reason))

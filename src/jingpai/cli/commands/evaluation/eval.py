@@ -12,12 +12,13 @@ from jingpai.cli.commands.evaluation.tables import language_table, measure_table
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.options import JsonOption, whole_numbers
 from jingpai.cli.settings import takes_settings
-from jingpai.cli.terminal.console import results, write_json
+from jingpai.cli.terminal.console import results, show_warning, write_json
 from jingpai.cli.terminal.progress import progress
 from jingpai.language.speech import say
 from jingpai.settings import ModelSettings
 
 if TYPE_CHECKING:
+    from jingpai.evaluation.kept import Kept
     from jingpai.evaluation.report import Report
 
 
@@ -69,8 +70,7 @@ def evaluate(
     require_measures()
     if html is not None:
         require_plots(extra="evaluation")
-    folder = keep or (html and html.with_suffix(".kept"))
-    kept = Kept(folder) if folder else None
+    kept = Kept(keep) if keep else _kept_beside(html)
     test_set = read_data(source.source(data), kept=kept)
     models = list(dict.fromkeys(model)) if model else [None]
     for name in models:
@@ -93,6 +93,18 @@ def evaluate(
         write_json(report.as_json())
     else:
         _show(report)
+
+
+def _kept_beside(page: Path | None) -> "Kept | None":
+    """Return where scores are kept although nobody asked for it; None where they cannot be."""
+    from jingpai.errors import CacheUnusable
+    from jingpai.evaluation.kept import Kept
+
+    try:
+        return Kept(page.with_suffix(".kept")) if page else None
+    except CacheUnusable as error:
+        show_warning(str(error))
+        return None
 
 
 def _show(report: "Report") -> None:

@@ -27,7 +27,7 @@ def optimize(
     ] = "int8",
 ) -> None:
     """Turn a model into a fast graph for CPUs and keep it; prints the folder."""
-    from jingpai.backends.graph.cache import optimized
+    from jingpai.backends.graph.cache import optimized, own_cache
     from jingpai.files.model_folder import ModelFolder
     from jingpai.models.files import size_on_disk
     from jingpai.models.resolve import resolve
@@ -42,7 +42,8 @@ def optimize(
     start = time.perf_counter()
     description = say("converting {model} to {precision}")
     with progress(description.format(model=source.spec.name, precision=precision)) as advance:
-        folder = optimized(source.folder, precision=precision, progress=advance)
+        # Keeping it is what was asked for, so no other folder will do.
+        folder = optimized(source.folder, precision=precision, cache=own_cache(), progress=advance)
     seconds = time.perf_counter() - start
     text = say("{model}: {before} became {after} in {seconds:.1f} s").format(
         model=source.spec.name,
