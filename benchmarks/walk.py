@@ -26,7 +26,7 @@ from jingpai import Reranker
 from jingpai.cli import app as cli
 from jingpai.compat import CrossEncoder
 from jingpai.server.http.app import build_app
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 PACKAGE = str(Path(jingpai.__file__).parent)
 QUERY, DOCUMENTS = "what do red pandas eat?", ["Bamboo, roots and acorns.", "They live in trees."]
@@ -83,7 +83,7 @@ def main() -> None:
 
 async def of_server(walk: Walk) -> set[CodeType]:
     """Return what a request enters, from its body to its reply."""
-    application = build_app(Settings())
+    application = build_app(ServerSettings())
     async with application.router.lifespan_context(application):
         while await request(application, "GET", "/health/ready") != 200:
             await asyncio.sleep(0.1)

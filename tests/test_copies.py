@@ -19,7 +19,7 @@ from jingpai.compat import CrossEncoder, FlagReranker
 from jingpai.engine.engine import Engine
 from jingpai.errors import BackendFailed, InvalidInput, ModelNotFound
 from jingpai.scores.calibration import Calibration, Logistic
-from jingpai.server.settings import Settings as ServerSettings
+from jingpai.server.settings import ServerSettings
 
 QUERY, DOCUMENTS = "what is a panda?", ["a bear", "<b>bamboo</b> " * 20, "hi"]
 

@@ -7,11 +7,11 @@ from typing import cast
 import numpy as np
 import pytest
 
-from jingpai.batch.settings import Settings as BatchSettings
-from jingpai.bench.report import Settings as BenchSettings
+from jingpai.batch.settings import BatchSettings
+from jingpai.bench.report import BenchSettings
 from jingpai.errors import InvalidInput
 from jingpai.reranker import Reranker
-from jingpai.server.settings import Settings as ServerSettings
+from jingpai.server.settings import ServerSettings
 from jingpai.settings import ModelSettings, options_of
 from jingpai.training.settings import TrainSettings
 

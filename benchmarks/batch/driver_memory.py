@@ -34,17 +34,17 @@ RESULTS = HERE / "driver_memory.json"
 
 CHILD = """
 import json, sys
-from jingpai.batch.job import LocalEngine, run_batch
-from jingpai.batch.settings import Settings
+from jingpai.batch.job import LocalExecutor, run_batch
+from jingpai.batch.settings import BatchSettings
 from jingpai.system.memory import read_memory
 
 engine, source, output, model = sys.argv[1:]
 if engine == "ray":
-    from jingpai.distributed.batch import RayEngine
-    chosen = RayEngine(workers=2)
+    from jingpai.distributed.batch import RayExecutor
+    chosen = RayExecutor(workers=2)
 else:
-    chosen = LocalEngine()
-settings = Settings(model=model, threads=1)
+    chosen = LocalExecutor()
+settings = BatchSettings(model=model, threads=1)
 outcome = run_batch(source, output, settings=settings, engine=chosen)
 print(json.dumps({"peak": read_memory().peak, "scored": outcome.totals.scored}))
 """

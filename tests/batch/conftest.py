@@ -11,13 +11,13 @@ pytest.importorskip("pyarrow")
 
 from support.batch_jobs import Folder
 
-from jingpai.batch.job import Outcome, run_batch
-from jingpai.batch.settings import Settings
+from jingpai.batch.job import JobOutcome, run_batch
+from jingpai.batch.settings import BatchSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Run = Callable[..., Outcome]
+Run = Callable[..., JobOutcome]
 
 
 @pytest.fixture
@@ -29,9 +29,9 @@ def out(tmp_path: Path) -> Folder:
 def run(tiny_folder: Path, out: Folder) -> Run:
     """Run a job on the tiny model, with shards of ten rows: `run("pairs.jsonl")`."""
 
-    def run_with(source: Path | str, output: Path | str = out.path, **given: Any) -> Outcome:
+    def run_with(source: Path | str, output: Path | str = out.path, **given: Any) -> JobOutcome:
         job = {name: given.pop(name) for name in ("engine", "open_model") if name in given}
-        settings = Settings(**{"model": str(tiny_folder), "shard_rows": 10, **given})
+        settings = BatchSettings(**{"model": str(tiny_folder), "shard_rows": 10, **given})
         return run_batch(str(source), str(output), settings=settings, **job)
 
     return run_with

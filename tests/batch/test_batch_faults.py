@@ -170,11 +170,11 @@ def test_a_damaged_row_group_that_is_cut_into_shards_is_told_by_each(run, out, t
 
 
 def test_a_file_that_is_gone_under_way_is_no_damaged_one(run, out, tmp_path):
-    from jingpai.batch.job import LocalEngine
+    from jingpai.batch.job import LocalExecutor
 
     source = write_parquet(tmp_path / "pairs.parquet", 45)
 
-    class Remover(LocalEngine):
+    class Remover(LocalExecutor):
         def run(self, work, shards, *, rows_done):
             source.unlink()
             return super().run(work, shards, rows_done=rows_done)

@@ -16,7 +16,7 @@ from jingpai.batch.formats.lines import Lines, csv_records, json_records
 from jingpai.batch.formats.parquet import cut_groups
 from jingpai.batch.formats.rows import WINDOW_PAIRS, Position, Row, WindowSize
 from jingpai.batch.plan import make_plan
-from jingpai.batch.settings import Settings
+from jingpai.batch.settings import BatchSettings
 
 SIZES = st.lists(st.integers(0, 50), max_size=12)
 
@@ -73,7 +73,7 @@ def test_a_large_row_group_is_cut_and_small_ones_are_put_together(tmp_path):
     with pq.ParquetWriter(tmp_path / "a.parquet", table.schema) as writer:
         for rows in (25, 3, 4, 2, 36):
             writer.write_table(table.slice(0, rows))
-    plan = make_plan(str(tmp_path), Settings(shard_rows=10))
+    plan = make_plan(str(tmp_path), BatchSettings(shard_rows=10))
     assert [shard.stretch[:2] for shard in plan.shards] == [
         (0, 8),
         (8, 16),
@@ -91,9 +91,11 @@ def test_a_plan_does_not_depend_on_where_the_input_lies(tmp_path):
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "a.csv").write_text("query,document\na,b\nc,d\n")
-    one, two = (make_plan(str(tmp_path / name), Settings(shard_rows=1)) for name in ("one", "two"))
+    one, two = (
+        make_plan(str(tmp_path / name), BatchSettings(shard_rows=1)) for name in ("one", "two")
+    )
     assert (one.digest, one.files) == (two.digest, two.files)
-    assert one.digest != make_plan(str(tmp_path / "one"), Settings(shard_rows=2)).digest
+    assert one.digest != make_plan(str(tmp_path / "one"), BatchSettings(shard_rows=2)).digest
 
 
 def test_windows_are_bounded_by_pairs_and_by_characters():
@@ -119,4 +121,4 @@ def test_a_shard_has_a_whole_number_of_rows(rows):
     from jingpai import InvalidInput
 
     with pytest.raises(InvalidInput, match="shard_rows: got"):
-        Settings(shard_rows=rows)
+        BatchSettings(shard_rows=rows)

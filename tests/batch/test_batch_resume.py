@@ -14,13 +14,13 @@ from support.tiny_models import write_tiny_xlm_roberta
 
 import jingpai
 from jingpai import InvalidInput
-from jingpai.batch.job import LocalEngine
+from jingpai.batch.job import LocalExecutor
 from jingpai.batch.settings import Columns
 from jingpai.engine.engine import Engine
 from jingpai.engine.identity import fingerprint_of
 
 
-class StopsAfter(LocalEngine):
+class StopsAfter(LocalExecutor):
     """Runs so many shards, and then is told to stop, as by Ctrl-C."""
 
     def __init__(self, shards):
@@ -233,7 +233,7 @@ def test_a_file_that_changes_under_way_stops_the_job(run, out, tmp_path, ending)
         else:
             pq.write_table(pa.Table.from_pylist([pair(number) for number in range(count)]), path)
 
-    class Meddler(LocalEngine):
+    class Meddler(LocalExecutor):
         def run(self, work, shards, *, rows_done):
             shards = super().run(work, shards, rows_done=rows_done)
             yield next(shards)

@@ -10,7 +10,7 @@ import pytest
 from jingpai.backends.loader import open_backend
 from jingpai.bench.ceiling import measure_ceiling
 from jingpai.bench.measure import Timing
-from jingpai.bench.report import Cell, Report, Settings
+from jingpai.bench.report import BenchSettings, Cell, Report
 from jingpai.bench.run import run_benchmark
 from jingpai.errors import InvalidInput
 from jingpai.pages.speed import write_plot
@@ -31,7 +31,7 @@ REPORT = {
 
 @pytest.fixture(scope="module")
 def report(tiny_folder) -> Report:
-    settings = Settings(
+    settings = BenchSettings(
         model=str(tiny_folder), documents=(2, 3), tokens=(40, 64), concurrency=(1, 2), seconds=0.01
     )
     return run_benchmark(settings)
@@ -76,12 +76,12 @@ def test_the_json_form_is_stable(report):
 )
 def test_settings_out_of_range_are_refused(tiny_folder, settings, message):
     with pytest.raises(InvalidInput, match=message):
-        run_benchmark(Settings(model=str(tiny_folder), **{**QUICK, **settings}))
+        run_benchmark(BenchSettings(model=str(tiny_folder), **{**QUICK, **settings}))
 
 
 def test_lengths_that_cannot_be_had_are_refused_before_anything_is_measured(tiny_folder):
     told = []
-    settings = Settings(model=str(tiny_folder), tokens=(64, 8), seconds=0.01)
+    settings = BenchSettings(model=str(tiny_folder), tokens=(64, 8), seconds=0.01)
     with pytest.raises(InvalidInput, match="tokens: got 8"):
         run_benchmark(settings, progress=lambda done, total: told.append(done))
     assert told == []
@@ -91,7 +91,7 @@ def test_an_interruption_leaves_a_report_without_the_rest(tiny_folder):
     def interrupt(done: int, total: int) -> None:
         raise KeyboardInterrupt
 
-    settings = Settings(model=str(tiny_folder), tokens=(40, 64), seconds=3600)
+    settings = BenchSettings(model=str(tiny_folder), tokens=(40, 64), seconds=3600)
     report = run_benchmark(settings, progress=interrupt)
     assert (len(report.cells), report.is_interrupted, report.ceiling) == (1, True, None)
     assert report.share(report.cells[0]) is None
@@ -113,7 +113,7 @@ def test_the_ceiling_is_a_product_of_the_shape_that_was_asked_for(tiny_folder, p
 @pytest.mark.torch
 def test_a_model_on_pytorch_is_held_against_products_of_pytorch(tiny_folder):
     pytest.importorskip("torch")
-    settings = Settings(model=str(tiny_folder), device="cpu", precision="bf16", **QUICK)
+    settings = BenchSettings(model=str(tiny_folder), device="cpu", precision="bf16", **QUICK)
     report = run_benchmark(settings)
     assert report.precision == "bf16"
     assert report.ceiling.operations_per_second > 0

@@ -20,7 +20,7 @@ from jingpai.cli.settings import bytes_of, listed
 from jingpai.errors import InvalidInput
 from jingpai.server.http.app import build_app
 from jingpai.server.http.metrics import Metrics
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -32,7 +32,7 @@ def test_the_documentation_lists_every_flag_with_its_variable_default_and_meanin
 
 def test_there_is_a_flag_for_every_setting_and_a_setting_for_every_flag():
     assert {option.name for option in OPTIONS} - set(BESIDE) == {
-        field.name for field in fields(Settings)
+        field.name for field in fields(ServerSettings)
     }
 
 
@@ -242,7 +242,7 @@ def test_the_documentation_says_the_same_in_both_languages():
 @pytest.mark.parametrize("page", ["server.md", "server.zh-CN.md"])
 def test_the_documentation_names_every_route_and_every_metric(page):
     text = (DOCS / page).read_text("utf-8")
-    app = build_app(Settings())
+    app = build_app(ServerSettings())
     paths = [path.replace("{name}", "NAME") for path in app.openapi()["paths"]]
     assert [path for path in paths if f"`{path}`" not in text] == []
     metrics = re.findall(r"^# TYPE (jingpai_\w+) ", Metrics().page().decode(), re.MULTILINE)

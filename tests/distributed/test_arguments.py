@@ -6,7 +6,7 @@ import pytest
 
 from jingpai.distributed.arguments import read_settings
 from jingpai.errors import InvalidInput
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 KEY = {"api_keys": ["secret"]}
 
@@ -18,14 +18,14 @@ def no_variable(monkeypatch):
 
 def test_settings_are_read_by_their_names():
     args = {**KEY, "models": ["one=/models/one"], "threads": 4, "request_timeout": 5}
-    settings = Settings(
+    settings = ServerSettings(
         api_keys=("secret",), models=("one=/models/one",), threads=4, request_timeout=5.0
     )
     assert read_settings(args) == settings
 
 
 def test_what_is_not_said_has_the_default_of_the_server():
-    assert read_settings({"no_auth": True}) == Settings()
+    assert read_settings({"no_auth": True}) == ServerSettings()
 
 
 @pytest.mark.parametrize(

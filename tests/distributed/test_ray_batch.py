@@ -19,10 +19,10 @@ from support.hanging_model import open_hanging, open_limited
 from typer.testing import CliRunner
 
 from jingpai import InvalidInput, StorageFailed
-from jingpai.batch.job import LocalEngine, Outcome, run_batch
-from jingpai.batch.settings import Settings
+from jingpai.batch.job import JobOutcome, LocalExecutor, run_batch
+from jingpai.batch.settings import BatchSettings
 from jingpai.cli.app import app
-from jingpai.distributed.batch import RayEngine, require_ray
+from jingpai.distributed.batch import RayExecutor, require_ray
 
 pytestmark = [
     pytest.mark.ray,
@@ -54,10 +54,10 @@ def ray(cache_of_its_own):
 
 @pytest.fixture
 def run(tiny_folder, tmp_path):
-    def run_with(source: Path, name: str, engine=None, **given) -> tuple[Outcome, Folder]:
-        settings = Settings(model=str(tiny_folder), shard_rows=10, threads=1, **given)
+    def run_with(source: Path, name: str, engine=None, **given) -> tuple[JobOutcome, Folder]:
+        settings = BatchSettings(model=str(tiny_folder), shard_rows=10, threads=1, **given)
         outcome = run_batch(
-            str(source), str(tmp_path / name), settings=settings, engine=engine or LocalEngine()
+            str(source), str(tmp_path / name), settings=settings, engine=engine or LocalExecutor()
         )
         return outcome, Folder(tmp_path / name)
 
@@ -93,7 +93,7 @@ def test_one_and_two_workers_write_the_files_of_a_local_run(run, tmp_path, name,
     expected, local = run(source, "local")
     assert expected.totals.bad > 0
     for workers in numbers:
-        outcome, made = run(source, f"ray {workers}", RayEngine(workers=workers))
+        outcome, made = run(source, f"ray {workers}", RayExecutor(workers=workers))
         assert made.parts == local.parts
         assert made.errors == local.errors
         assert outcome.totals == expected.totals
@@ -108,8 +108,8 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_shard_is_replaced(tiny_folde
     outcome = run_batch(
         str(source),
         str(tmp_path / "out"),
-        settings=Settings(model=str(tiny_folder), shard_rows=10, threads=1),
-        engine=RayEngine(workers=1),
+        settings=BatchSettings(model=str(tiny_folder), shard_rows=10, threads=1),
+        engine=RayExecutor(workers=1),
         # A shard has one batch, so this one is of the third.
         open_model=partial(open_hanging, marker=marker, after=3),
     )
@@ -142,9 +142,9 @@ def test_a_driver_that_is_killed_takes_its_ray_along_and_the_job_goes_on(
     assert made.manifest["state"] == "running"
     assert len(made.parts) == 2
 
-    settings = Settings(model=str(tiny_folder), shard_rows=10)
+    settings = BatchSettings(model=str(tiny_folder), shard_rows=10)
     outcome = run_batch(
-        str(source), str(tmp_path / "out"), settings=settings, engine=RayEngine(workers=2)
+        str(source), str(tmp_path / "out"), settings=settings, engine=RayExecutor(workers=2)
     )
     _, local = run(source, "local")
     assert outcome.done_before == 2
@@ -155,7 +155,7 @@ def test_a_driver_that_is_killed_takes_its_ray_along_and_the_job_goes_on(
 def test_what_a_worker_cannot_do_is_told_by_the_driver_and_not_tried_again(run, tmp_path):
     source = write_numbered(tmp_path / "pairs.jsonl", 15)
     with pytest.raises(InvalidInput, match="max_tokens: got 1000000"):
-        run(source, "out", RayEngine(workers=1), max_tokens=1_000_000)
+        run(source, "out", RayExecutor(workers=1), max_tokens=1_000_000)
     manifest = Folder(tmp_path / "out").manifest
     assert manifest["state"] == "stopped"
     assert manifest["runs"][0]["outcome"].startswith("InvalidInput: max_tokens")
@@ -168,10 +168,10 @@ def test_a_full_disk_under_a_worker_stops_the_job_and_the_next_run_goes_on(
     for value in values[10:]:
         value["ballast"] = "x" * 100_000
     source = write_objects(tmp_path / "pairs.jsonl", values)
-    settings = Settings(model=str(tiny_folder), shard_rows=10, threads=1)
+    settings = BatchSettings(model=str(tiny_folder), shard_rows=10, threads=1)
     job = partial(run_batch, str(source), str(tmp_path / "out"), settings=settings)
     with pytest.raises(StorageFailed, match="cannot be written"):
-        job(engine=RayEngine(workers=1), open_model=open_limited)
+        job(engine=RayExecutor(workers=1), open_model=open_limited)
     made = Folder(tmp_path / "out")
     assert list(made.parts) == ["part-0000000.jsonl"]
     assert job().done_before == 1

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from jingpai.errors import ModelNotFound
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def logging_as_it_was() -> Iterator[None]:
 def replica_of(*models: object, **more):
     from jingpai.distributed.replica import Replica
 
-    return Replica(Settings(models=tuple(map(str, models)), metrics=False, **more))
+    return Replica(ServerSettings(models=tuple(map(str, models)), metrics=False, **more))
 
 
 def test_it_answers_once_its_application_is_built_and_not_before(tiny_folder):

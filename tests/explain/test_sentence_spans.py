@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jingpai.explain.sentences import sentence_spans
+from jingpai.explain.scored_sentences import sentence_spans
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from jinja2 import UndefinedError
 
 from jingpai.errors import InvalidInput
 from jingpai.explain.explanation import ExplainedDocument, Explanation
-from jingpai.explain.sentences import Sentence
+from jingpai.explain.scored_sentences import Sentence
 from jingpai.pages.explanation import explanation_page
 from jingpai.pages.rendering import environment, render, write_page
 from jingpai.types import RankedDocument, Span

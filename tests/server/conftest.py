@@ -10,7 +10,7 @@ from support.tiny_engine import tiny_engine_of
 from jingpai.server.hosted import HostedModel
 from jingpai.server.requests import ModelFacts
 from jingpai.server.service import Service, ServiceObserver
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,13 +25,13 @@ def serve(tiny_folder: Path) -> Iterator[Callable[..., Service]]:
     services: list[tuple[Service, Any]] = []
 
     def make(
-        settings: Settings | None = None,
+        settings: ServerSettings | None = None,
         *,
         fault: Callable[..., Fault | None] = lambda batch: None,
         names: tuple[str, ...] = ("tiny",),
         observer: ServiceObserver | None = None,
     ) -> Service:
-        settings = settings or Settings()
+        settings = settings or ServerSettings()
         service = Service(settings, observer=observer)
         hosted = {}
         for name in names:

@@ -15,7 +15,7 @@ from jingpai.server.http.app import STALLED, build_app, create_app
 from jingpai.server.http.metrics import Metrics
 from jingpai.server.http.watch import Watch
 from jingpai.server.service import Service
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 JSON = ("content-type", "application/json")
 RERANK = chunk(json.dumps({"query": "what is a panda", "documents": ["hi", "a bear"]}).encode())
@@ -61,7 +61,7 @@ def test_a_request_without_a_result_is_counted_by_kind(serve, caplog, path, body
     caplog.set_level(logging.INFO, logger="jingpai.requests")
     metrics = Metrics()
     watch = Watch(metrics=metrics)
-    app = create_app(Settings(max_body=1000), serve(), watch=watch)
+    app = create_app(ServerSettings(max_body=1000), serve(), watch=watch)
     assert post(app, chunk(body), path=path).status == status
     assert f'jingpai_problems_total{{kind="{kind}"}} 1.0' in metrics.page().decode()
     assert f"problem={kind}" in caplog.text
@@ -71,7 +71,7 @@ def test_a_request_without_a_result_is_counted_by_kind(serve, caplog, path, body
 
 def test_a_request_that_is_refused_before_its_route_is_logged_with_its_path(serve, caplog):
     caplog.set_level(logging.INFO, logger="jingpai.requests")
-    app = create_app(Settings(api_keys=("k",)), serve())
+    app = create_app(ServerSettings(api_keys=("k",)), serve())
     assert [post(app).status, post(app, path="/v1/rerank/x").status] == [401, 401]
     assert "POST /v1/rerank 401" in caplog.messages[0]
     assert "POST (none) 401" in caplog.messages[1]
@@ -79,13 +79,13 @@ def test_a_request_that_is_refused_before_its_route_is_logged_with_its_path(serv
 
 def test_a_client_that_leaves_is_logged_as_such(serve, caplog):
     caplog.set_level(logging.INFO, logger="jingpai.requests")
-    app = create_app(Settings(), serve())
+    app = create_app(ServerSettings(), serve())
     assert post(app, chunk(b"{", more=True), GONE).sent == []
     assert " 499 " in caplog.text
 
 
 def test_replies_of_every_kind_have_an_id_and_the_headers(serve):
-    app = create_app(Settings(api_keys=("k",), max_body=100), serve())
+    app = create_app(ServerSettings(api_keys=("k",), max_body=100), serve())
     key = ("x-api-key", "k")
     replies = [
         post(app),
@@ -100,7 +100,7 @@ def test_replies_of_every_kind_have_an_id_and_the_headers(serve):
 
 
 def test_metrics_and_the_schema_need_the_key_too():
-    settings = Settings(api_keys=("k",))
+    settings = ServerSettings(api_keys=("k",))
     app = build_app(settings)
     for path in ("/metrics", "/openapi.json"):
         assert get(app, path).status == 401
@@ -108,7 +108,7 @@ def test_metrics_and_the_schema_need_the_key_too():
 
 
 def test_while_the_models_load_requests_are_told_to_come_back():
-    app = create_app(Settings(), Service(Settings()))
+    app = create_app(ServerSettings(), Service(ServerSettings()))
     reply = post(app)
     assert reply.status == 503
     assert int(reply.headers["retry-after"]) > 0
@@ -118,7 +118,7 @@ def test_while_the_models_load_requests_are_told_to_come_back():
 
 
 def test_the_schema_is_there_and_pages_with_foreign_scripts_are_not(serve):
-    app = create_app(Settings(), serve())
+    app = create_app(ServerSettings(), serve())
     paths = get(app, "/openapi.json").json["paths"]
     assert {"/v1/rerank", "/rerank", "/health", "/v2/rerank"} <= paths.keys()
     assert [get(app, path).status for path in ("/docs", "/redoc")] == [404, 404]
@@ -127,8 +127,8 @@ def test_the_schema_is_there_and_pages_with_foreign_scripts_are_not(serve):
 def test_web_pages_may_call_only_from_origins_that_are_allowed(serve):
     origin = "https://app.example.com"
     asks = [("origin", origin), ("access-control-request-method", "POST")]
-    closed = create_app(Settings(api_keys=("k",)), serve())
-    opened = create_app(Settings(api_keys=("k",), cors_origins=(origin,)), serve())
+    closed = create_app(ServerSettings(api_keys=("k",)), serve())
+    opened = create_app(ServerSettings(api_keys=("k",), cors_origins=(origin,)), serve())
     shut = ask(closed, path="/v1/rerank", method="OPTIONS", headers=asks)
     assert "access-control-allow-origin" not in shut.headers
     # A browser sends no key when it asks whether it may.
@@ -143,7 +143,7 @@ def test_web_pages_may_call_only_from_origins_that_are_allowed(serve):
 
 def test_the_prefix_of_a_proxy_is_no_part_of_the_path(serve, caplog):
     caplog.set_level(logging.INFO, logger="jingpai.requests")
-    app = create_app(Settings(), serve())
+    app = create_app(ServerSettings(), serve())
     # As uvicorn writes it, with --root-path /api.
     assert post(app, path="/api/v1/rerank", root_path="/api").status == 200
     assert "POST /v1/rerank 200" in caplog.text
@@ -153,7 +153,7 @@ def test_the_prefix_of_a_proxy_is_no_part_of_the_path(serve, caplog):
 
 def test_a_client_that_leaves_frees_its_place_in_the_queue(serve):
     service = serve(fault=lambda batch: "hang")
-    app = create_app(Settings(), service)
+    app = create_app(ServerSettings(), service)
     admission = service._admission
 
     async def go():
@@ -172,11 +172,11 @@ def test_a_client_that_leaves_frees_its_place_in_the_queue(serve):
 HANGING = """
 import asyncio, logging
 from jingpai.server.http.app import _end_if_stalled
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 class Service:
     state = "stalled"
-    settings = Settings(stall_timeout=120)
+    settings = ServerSettings(stall_timeout=120)
 
 logging.basicConfig()
 asyncio.run(_end_if_stalled(Service()))

@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from jingpai.cli.app import app as program
 from jingpai.server.http.metrics import Metrics
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 FILES = sorted(path for path in DEPLOY.iterdir() if path.is_file())
@@ -46,7 +46,7 @@ def test_kubernetes_probes_what_there_is_and_waits_for_what_was_accepted(manifes
         "livenessProbe": "/health/live",
     }
     (_, seconds) = container["lifecycle"]["preStop"]["exec"]["command"]
-    assert pod["terminationGracePeriodSeconds"] > Settings().drain_timeout + int(seconds)
+    assert pod["terminationGracePeriodSeconds"] > ServerSettings().drain_timeout + int(seconds)
 
 
 def test_kubernetes_starts_the_command_with_flags_that_it_has(manifests):
@@ -75,10 +75,10 @@ def test_compose_has_a_server_for_cpus_and_one_for_gpus_with_keys():
     for name, service in compose["services"].items():
         assert service["profiles"] == [name]
         assert "JINGPAI_API_KEYS" in service["environment"]
-        assert int(service["stop_grace_period"].rstrip("s")) > Settings().drain_timeout
+        assert int(service["stop_grace_period"].rstrip("s")) > ServerSettings().drain_timeout
 
 
 def test_systemd_waits_for_what_was_accepted():
     unit = (DEPLOY / "jingpai.service").read_text("utf-8")
     (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
-    assert int(seconds) > Settings().drain_timeout
+    assert int(seconds) > ServerSettings().drain_timeout

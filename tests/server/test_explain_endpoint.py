@@ -10,7 +10,7 @@ from support.asgi import ask, chunk
 from jingpai.embedder import Embedder
 from jingpai.first_stage.bm25 import candidate_scores
 from jingpai.server.http.app import create_app
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 QUERY = "what is a panda"
 DOCUMENTS = ["a bear. hi 😀 bamboo. the giant", "<b>it eats</b> bamboo", "panda"]
@@ -96,21 +96,21 @@ def test_only_what_is_asked_for_is_computed(serve):
     ],
 )
 def test_limits_are_those_of_the_server(serve, body, status, words):
-    service = serve(Settings(max_documents=5, max_characters=50))
+    service = serve(ServerSettings(max_documents=5, max_characters=50))
     reply = explained(service, **body)
     assert reply.status == status
     assert status == 200 or words in reply.json["message"]
 
 
 def test_a_key_is_needed_where_the_server_wants_one(serve):
-    service = serve(Settings(api_keys=("secret",)))
+    service = serve(ServerSettings(api_keys=("secret",)))
     assert explained(service).status == 401
     key = ("authorization", "Bearer secret")
     assert explained(service, headers=[key], include=["bm25"]).status == 200
 
 
 def test_the_first_stage_has_a_place_in_the_queue(serve):
-    service = serve(Settings(max_requests=0))
+    service = serve(ServerSettings(max_requests=0))
     reply = explained(service, include=["bm25"])
     assert reply.status == 429
     assert int(reply.headers["retry-after"]) >= 1

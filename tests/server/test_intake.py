@@ -9,9 +9,9 @@ import pytest
 from support.asgi import GONE, Exchange, ask, chunk, echo
 
 from jingpai.server.http.intake import Intake
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
-SMALL = Settings(max_body=10, max_body_total=25, body_timeout=60)
+SMALL = ServerSettings(max_body=10, max_body_total=25, body_timeout=60)
 
 
 def test_the_app_gets_the_whole_body():
@@ -36,7 +36,7 @@ def test_a_body_that_is_too_large_is_refused_whatever_it_says(declared):
 
 
 def test_a_body_that_does_not_arrive_is_given_up():
-    app = Intake(echo, settings=Settings(body_timeout=0.01))
+    app = Intake(echo, settings=ServerSettings(body_timeout=0.01))
     exchange = ask(app, chunk(b'{"texts": [', more=True))
     assert exchange.status == 408
     assert "only 11 bytes came" in exchange.json["message"]
@@ -129,7 +129,7 @@ def test_a_server_that_stops_tells_those_it_cannot_finish():
 
         exchange = Exchange()
         exchange.incoming.put_nowait(chunk(b'{"texts": []}'))
-        app = Intake(work, settings=Settings())
+        app = Intake(work, settings=ServerSettings())
         running = asyncio.create_task(exchange.run(app))
         await begun.wait()
         running.cancel()
@@ -155,8 +155,8 @@ def test_a_fault_of_the_app_is_logged_and_told_without_its_details(caplog):
 def test_texts_are_logged_only_when_asked_for_and_on_one_line(caplog):
     caplog.set_level(logging.INFO, logger="jingpai.server")
     body = chunk('{"query": "熊猫\nsecond line"}'.encode())
-    ask(Intake(echo, settings=Settings()), body)
+    ask(Intake(echo, settings=ServerSettings()), body)
     assert caplog.text == ""
-    ask(Intake(echo, settings=Settings(log_requests=True)), body)
+    ask(Intake(echo, settings=ServerSettings(log_requests=True)), body)
     assert "熊猫\\nsecond line" in caplog.text
     assert len(caplog.text.splitlines()) == 1

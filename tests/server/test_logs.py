@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from jingpai.server.http.logs import log_config, log_request
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 LINE: dict[str, Any] = {
     "method": "POST",
@@ -31,7 +31,7 @@ def logged(capsys):
     before = [(logger, logger.level, logger.handlers[:]) for logger in loggers]
 
     def configure(**settings):
-        logging.config.dictConfig(log_config(Settings(**settings)))
+        logging.config.dictConfig(log_config(ServerSettings(**settings)))
         return lambda: capsys.readouterr().err
 
     yield configure

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jingpai.errors import InvalidInput
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from jingpai.server.settings import Settings
     ],
 )
 def test_an_origin_as_browsers_send_it_is_taken(origin):
-    assert Settings(cors_origins=(origin,)).cors_origins == (origin,)
+    assert ServerSettings(cors_origins=(origin,)).cors_origins == (origin,)
 
 
 @pytest.mark.parametrize(
@@ -43,13 +43,13 @@ def test_an_origin_as_browsers_send_it_is_taken(origin):
 )
 def test_another_spelling_is_refused_with_the_right_one(origin, meant):
     with pytest.raises(InvalidInput) as caught:
-        Settings(cors_origins=("https://good", origin))
+        ServerSettings(cors_origins=("https://good", origin))
     assert f"cors_origins: got {origin!r}" in str(caught.value)
     assert f"Write {meant!r}." in str(caught.value)
-    Settings(cors_origins=(meant,))
+    ServerSettings(cors_origins=(meant,))
 
 
 @pytest.mark.parametrize("origin", ["https://*.example.com", "https://", "", "https://app:port"])
 def test_what_is_no_origin_is_refused(origin):
     with pytest.raises(InvalidInput, match=r"scheme://host\[:port\]"):
-        Settings(cors_origins=(origin,))
+        ServerSettings(cors_origins=(origin,))

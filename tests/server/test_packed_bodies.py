@@ -10,10 +10,10 @@ from support.asgi import Exchange, ask, chunk, echo
 
 from jingpai.server.http.app import create_app
 from jingpai.server.http.intake import Intake
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 TEXT = b'{"query": "a panda", "documents": ["hi", "a bear"]}'
-LIMITED = Settings(max_body=1000, max_body_total=1500)
+LIMITED = ServerSettings(max_body=1000, max_body_total=1500)
 
 
 def raw_deflate(text: bytes) -> bytes:
@@ -21,7 +21,9 @@ def raw_deflate(text: bytes) -> bytes:
     return packer.compress(text) + packer.flush()
 
 
-def send(body: bytes, encoding: str, *, settings: Settings = LIMITED, step: int = 7) -> Exchange:
+def send(
+    body: bytes, encoding: str, *, settings: ServerSettings = LIMITED, step: int = 7
+) -> Exchange:
     """Send a body in small pieces to a server that sends it back."""
     cuts = range(0, len(body), step)
     pieces = [chunk(body[i : i + step], more=i + step < len(body)) for i in cuts]
@@ -45,7 +47,7 @@ def test_a_packed_body_is_unpacked(encoding, body):
 
 
 def test_a_packed_request_is_answered(serve):
-    app = create_app(Settings(), serve())
+    app = create_app(ServerSettings(), serve())
     headers = [("content-type", "application/json"), ("content-encoding", "gzip")]
     reply = ask(app, chunk(gzip.compress(TEXT)), path="/v1/rerank", headers=headers)
     assert (reply.status, len(reply.json["results"])) == (200, 2)
@@ -58,7 +60,7 @@ def test_the_limits_count_what_is_unpacked(pack):
     assert send(pack(b"a" * 1001), encoding).status == 413
     bomb = pack(b"\0" * 50_000_000)
     assert send(bomb, encoding, step=len(bomb)).status == 413
-    narrow = Settings(max_body=10**9, max_body_total=1000)
+    narrow = ServerSettings(max_body=10**9, max_body_total=1000)
     assert send(bomb, encoding, settings=narrow, step=len(bomb)).status == 429
 
 
@@ -93,7 +95,7 @@ def test_other_encodings_are_refused_with_those_that_are_not(encoding):
 
 
 def test_a_packed_body_without_the_header_is_told_what_to_send(serve):
-    app = create_app(Settings(), serve())
+    app = create_app(ServerSettings(), serve())
     headers = [("content-type", "application/json")]
     reply = ask(app, chunk(gzip.compress(TEXT)), path="/v1/rerank", headers=headers)
     assert reply.status == 400

@@ -20,7 +20,7 @@ from jingpai.server.http.app import create_app
 from jingpai.server.http.metrics import Metrics
 from jingpai.server.http.run import PatientProtocol
 from jingpai.server.http.watch import Watch
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 JSON = ("content-type", "application/json")
 RERANK = chunk(json.dumps({"query": "a panda", "documents": ["hi", "a bear"]}).encode())
@@ -89,7 +89,7 @@ def test_a_page_is_shown_where_its_files_are_found(app, path, location):
 def test_keys_metrics_and_the_log_see_the_same_path(serve, caplog):
     caplog.set_level(logging.INFO, logger="jingpai.requests")
     metrics = Metrics()
-    app = create_app(Settings(api_keys=("k",)), serve(), watch=Watch(metrics=metrics))
+    app = create_app(ServerSettings(api_keys=("k",)), serve(), watch=Watch(metrics=metrics))
     assert [get(app, path).status for path in spellings("/health")] == [200] * 5
     assert [post(app, path).status for path in spellings("/v1/rerank")] == [401] * 5
     page = metrics.page().decode()

@@ -12,7 +12,7 @@ from support.asgi import ask
 from jingpai.explain.demo_cases import CASES
 from jingpai.server.http.app import create_app
 from jingpai.server.playground.page import PAGE_PATHS
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 STATIC = resources.files("jingpai.server.playground") / "static"
 MOST_BYTES = 300_000
@@ -20,7 +20,7 @@ MOST_BYTES = 300_000
 
 @pytest.fixture
 def app(serve):
-    service = serve(Settings(api_keys=("secret",)))
+    service = serve(ServerSettings(api_keys=("secret",)))
     return create_app(service.settings, service)
 
 

@@ -14,11 +14,11 @@ from support.tiny_models import write_tiny_xlm_roberta
 from jingpai.server.http.app import create_app
 from jingpai.server.registry import load_models
 from jingpai.server.service import Service
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 schemathesis = pytest.importorskip("schemathesis")  # needs Python 3.11
 
-SERVICE = Service(Settings())
+SERVICE = Service(ServerSettings())
 APP = create_app(SERVICE.settings, SERVICE)
 
 # One path of each dialect; the others are the same code under another name.
@@ -57,7 +57,7 @@ whole = document(is_thorough=True)
 def tiny_model(tmp_path_factory):
     # It reads a character a token, and JSON Schema cannot count tokens: no query is too long.
     folder = write_tiny_xlm_roberta(tmp_path_factory.mktemp("far"), max_position_embeddings=8194)
-    SERVICE.host(load_models(Settings(models=(f"tiny={folder}",))))
+    SERVICE.host(load_models(ServerSettings(models=(f"tiny={folder}",))))
     yield
     SERVICE.close()
 

@@ -14,7 +14,7 @@ from jingpai.errors import InvalidInput, ModelNotFound, OutOfMemory
 from jingpai.server.problems import Problem
 from jingpai.server.requests import RerankRequest, ScoreRequest
 from jingpai.server.service import Service
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 QUERY = "what is a panda"
 DOCUMENTS: list[str | dict[str, Any] | Document] = [
@@ -113,7 +113,7 @@ def test_the_model_is_chosen_by_its_name_and_a_strange_name_means_the_default(se
 
 
 def test_a_strict_server_refuses_strange_names(serve):
-    refused = problem(serve(Settings(strict_models=True)), model="rerank-v3.5")
+    refused = problem(serve(ServerSettings(strict_models=True)), model="rerank-v3.5")
     assert (refused.kind, refused.status, refused.param) == ("not_found", 404, "model")
 
 
@@ -130,7 +130,7 @@ def test_a_strict_server_refuses_strange_names(serve):
     ],
 )
 def test_what_cannot_be_ranked_is_refused_with_a_reason(serve, request_, kind, says):
-    service = serve(Settings(max_documents=5, max_characters=1000))
+    service = serve(ServerSettings(max_documents=5, max_characters=1000))
     with pytest.raises(Problem, match=says) as caught:
         rerank(service, **request_)
     assert caught.value.kind == kind
@@ -178,7 +178,7 @@ def test_a_request_that_takes_too_long_is_answered_and_its_work_dropped(serve):
         seen.append(batch.lengths.max())
         return "hang" if batch.lengths.max() >= 50 else None
 
-    service = serve(Settings(request_timeout=0.3), fault=fault)
+    service = serve(ServerSettings(request_timeout=0.3), fault=fault)
     late = problem(service, documents=["b" * 100, *(str(n) * 20 for n in range(10))])
     assert (late.kind, late.status) == ("deadline", 503)
     assert "0.3 s" in late.message
@@ -215,7 +215,7 @@ def test_a_full_queue_turns_requests_away_at_once(serve):
         runs.set()
         gate.wait(60)
 
-    service = serve(Settings(max_queue_tokens=100), fault=fault)
+    service = serve(ServerSettings(max_queue_tokens=100), fault=fault)
 
     async def crowd():
         first = asyncio.create_task(service.rerank(RerankRequest("a", ["b" * 90])))
@@ -233,7 +233,7 @@ def test_a_full_queue_turns_requests_away_at_once(serve):
 
 
 def test_requests_are_told_to_come_back_before_the_models_are_there_and_after_the_end(tiny_folder):
-    service = Service(Settings(models=(str(tiny_folder),)))
+    service = Service(ServerSettings(models=(str(tiny_folder),)))
     assert str(service.state) == "loading"
     assert problem(service).kind == "unavailable"
     asyncio.run(service.load())
@@ -246,7 +246,9 @@ def test_requests_are_told_to_come_back_before_the_models_are_there_and_after_th
 
 
 def test_a_model_that_hangs_shows_in_the_state(serve):
-    service = serve(Settings(request_timeout=0.2, stall_timeout=0.1), fault=lambda batch: "hang")
+    service = serve(
+        ServerSettings(request_timeout=0.2, stall_timeout=0.1), fault=lambda batch: "hang"
+    )
     assert service.state == "ready"
     problem(service)
     wait_until(lambda: service.state == "stalled")
@@ -255,10 +257,14 @@ def test_a_model_that_hangs_shows_in_the_state(serve):
 
 def test_models_that_cannot_be_served_say_why(tiny_folder, tmp_path):
     for settings, error, says in (
-        (Settings(models=(str(tmp_path / "none"),)), ModelNotFound, "none"),
-        (Settings(models=(f"a={tiny_folder}", f"a={tiny_folder}")), InvalidInput, "two are called"),
-        (Settings(models=("a=",)), InvalidInput, "NAME=MODEL"),
-        (Settings(models=(str(tiny_folder),), max_memory=1), OutOfMemory, "--max-memory"),
+        (ServerSettings(models=(str(tmp_path / "none"),)), ModelNotFound, "none"),
+        (
+            ServerSettings(models=(f"a={tiny_folder}", f"a={tiny_folder}")),
+            InvalidInput,
+            "two are called",
+        ),
+        (ServerSettings(models=("a=",)), InvalidInput, "NAME=MODEL"),
+        (ServerSettings(models=(str(tiny_folder),), max_memory=1), OutOfMemory, "--max-memory"),
     ):
         service = Service(settings)
         with pytest.raises(error, match=says):
@@ -272,13 +278,13 @@ def test_a_limit_of_memory_that_cannot_be_kept_is_refused_before_models_are_load
         raise psutil.AccessDenied
 
     monkeypatch.setattr(psutil.Process, "memory_info", refuse)
-    service = Service(Settings(models=("no-such-model",), max_memory=1))
+    service = Service(ServerSettings(models=("no-such-model",), max_memory=1))
     with pytest.raises(InvalidInput, match="max_memory: got 1, .* Leave out --max-memory"):
         asyncio.run(service.load())
 
 
 def test_a_server_that_cuts_long_documents_says_so_and_refuses_where_it_may_not(tiny_folder):
-    service = Service(Settings(models=(str(tiny_folder),), long_documents="truncate"))
+    service = Service(ServerSettings(models=(str(tiny_folder),), long_documents="truncate"))
     asyncio.run(service.load())
     (found,) = rerank(service, documents=["b" * 400]).ranking
     assert (found.passages, found.truncated) == (1, True)
@@ -287,7 +293,7 @@ def test_a_server_that_cuts_long_documents_says_so_and_refuses_where_it_may_not(
 
 
 def test_models_are_served_under_the_names_they_are_given(tiny_folder):
-    service = Service(Settings(models=(f"small={tiny_folder}", f"large={tiny_folder}")))
+    service = Service(ServerSettings(models=(f"small={tiny_folder}", f"large={tiny_folder}")))
     asyncio.run(service.load())
     assert [facts.name for facts in service.models] == ["small", "large"]
     assert rerank(service, model="large").ranking.model == "large"

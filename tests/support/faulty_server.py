@@ -24,7 +24,7 @@ from jingpai.server.http.run import PatientProtocol
 from jingpai.server.http.watch import Watch
 from jingpai.server.requests import ModelFacts
 from jingpai.server.service import Service
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 from support.tiny_engine import tiny_engine_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ LONG = 50
 
 def main() -> None:
     folder, port, fault, given = sys.argv[1:]
-    settings = Settings(**json.loads(given))
+    settings = ServerSettings(**json.loads(given))
     engine = tiny_engine_of(
         Path(folder), lambda batch: cast("Fault", fault) if batch.lengths.max() >= LONG else None
     )

@@ -9,24 +9,24 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from jingpai.batch.job import Engine, LocalEngine, run_batch
-from jingpai.batch.settings import Settings
+from jingpai.batch.job import Executor, LocalExecutor, run_batch
+from jingpai.batch.settings import BatchSettings
 from support.hanging_model import open_hanging
 
 
 def main() -> None:
     engine, source, output, model, marker, after = sys.argv[1:]
-    chosen: Engine
+    chosen: Executor
     if engine == "ray":
-        from jingpai.distributed.batch import RayEngine
+        from jingpai.distributed.batch import RayExecutor
 
-        chosen = RayEngine(workers=1)
+        chosen = RayExecutor(workers=1)
     else:
-        chosen = LocalEngine()
+        chosen = LocalExecutor()
     run_batch(
         source,
         output,
-        settings=Settings(model=model, shard_rows=10),
+        settings=BatchSettings(model=model, shard_rows=10),
         engine=chosen,
         open_model=partial(open_hanging, marker=Path(marker), after=int(after)),
     )

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jingpai.backends.base import Batch
-    from jingpai.batch.settings import Settings
+    from jingpai.batch.settings import BatchSettings
 
 
-def open_hanging(settings: Settings, *, marker: Path, after: int) -> Scorer:
+def open_hanging(settings: BatchSettings, *, marker: Path, after: int) -> Scorer:
     """Load the model; its batch of this number, from 1, hangs unless the marker is there."""
     scorer = open_scorer(settings)
     batches = 0
@@ -38,7 +38,7 @@ def open_hanging(settings: Settings, *, marker: Path, after: int) -> Scorer:
     return scorer
 
 
-def open_limited(settings: Settings) -> Scorer:
+def open_limited(settings: BatchSettings) -> Scorer:
     """Load the model in a process that may write no file over half a megabyte."""
     import resource
 

@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from jingpai.cli.app import app
 from jingpai.language.chinese import CHINESE
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {"server.md": False, "server.zh-CN.md": True}
@@ -37,7 +37,7 @@ OPTIONS = [
 
 
 def default_of(name: str) -> Any:
-    for field in fields(Settings):
+    for field in fields(ServerSettings):
         if field.name == name:
             return field.default if field.default is not MISSING else field.default_factory()  # type: ignore[operator]
     return None

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from jingpai.batch.formats.shard import Shard
     from jingpai.batch.plan import Planning
-    from jingpai.batch.settings import Settings
+    from jingpai.batch.settings import BatchSettings
     from jingpai.engine.batch_runner import Progress
 
 
-class Engine(Protocol):
+class Executor(Protocol):
     """What runs the shards of a job."""
 
     @property
@@ -40,20 +40,20 @@ class Engine(Protocol):
         """
 
 
-class LocalEngine:
+class LocalExecutor:
     """One model in this process, one shard after the other."""
 
     name = "local"
 
     def run(self, work: Work, shards: Sequence[Shard], *, rows_done: RowsDone) -> Generator[Done]:
-        """Run shards; see `Engine`."""
+        """Run shards; see `Executor`."""
         with work.load() as scorer:
             for shard in shards:
                 yield run_shard(shard, work, scorer=scorer, rows_done=rows_done)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class JobOutcome:
     """What a job came to.
 
     Attributes:
@@ -71,12 +71,12 @@ def run_batch(
     input_address: str,
     output_address: str,
     *,
-    settings: Settings,
-    engine: Engine | None = None,
+    settings: BatchSettings,
+    engine: Executor | None = None,
     open_model: OpenScorer = open_scorer,
     planning: Planning | None = None,
     progress: Progress | None = None,
-) -> Outcome:
+) -> JobOutcome:
     """Score the rows of files into a folder; a second call goes on where the first one stopped.
 
     Args:
@@ -93,7 +93,7 @@ def run_batch(
         StorageFailed: A file cannot be read or written.
         JingpaiError: The model cannot be loaded or run.
     """
-    engine = engine or LocalEngine()
+    engine = engine or LocalExecutor()
     _check_apart(input_address, output_address)
     plan = make_plan(input_address, settings, progress=planning)
     work = Work(
@@ -125,7 +125,7 @@ def run_batch(
             manifest.end(_outcome(error), totals)
         raise
     errors = posixpath.join(output_address, ERRORS) if totals.with_errors else None
-    return Outcome(totals, done_before=len(done), errors=errors)
+    return JobOutcome(totals, done_before=len(done), errors=errors)
 
 
 class _Run:

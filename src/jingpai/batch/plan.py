@@ -22,7 +22,7 @@ from jingpai.files.endings import KINDS, PACKED, ending_of, is_packed
 if TYPE_CHECKING:
     from pyarrow.fs import FileInfo
 
-    from jingpai.batch.settings import Columns, Settings
+    from jingpai.batch.settings import BatchSettings, Columns
 
 Planning: TypeAlias = Callable[[int, int], None]
 """Called with (bytes looked at, bytes in all)."""
@@ -84,7 +84,7 @@ class Plan:
         return digest.hexdigest()
 
 
-def make_plan(address: str, settings: Settings, *, progress: Planning | None = None) -> Plan:
+def make_plan(address: str, settings: BatchSettings, *, progress: Planning | None = None) -> Plan:
     """List the files of an input and cut them into shards.
 
     Of Parquet files the footers are read, of text files every byte: their rows have to be counted.
@@ -150,7 +150,7 @@ def _settled(kind: Format, place: Place, columns: Columns, *, name: str) -> Colu
     return settled
 
 
-def format_of(name: str, settings: Settings) -> Format:
+def format_of(name: str, settings: BatchSettings) -> Format:
     """Return a format by its name in a plan.
 
     Raises:

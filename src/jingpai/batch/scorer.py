@@ -19,14 +19,14 @@ from jingpai.text.fields import read_candidates
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jingpai.batch.settings import Settings
+    from jingpai.batch.settings import BatchSettings
     from jingpai.engine.batch_runner import Progress
     from jingpai.engine.documents import DocumentLogits
     from jingpai.engine.pair_encoder import EncodedDocument
     from jingpai.scores.calibration import Calibration
     from jingpai.types import Scale
 
-OpenScorer: TypeAlias = "Callable[[Settings], Scorer]"
+OpenScorer: TypeAlias = "Callable[[BatchSettings], Scorer]"
 """Loads the model, in the process that is to run it."""
 
 
@@ -103,7 +103,7 @@ class Scorer(Closing):
         self.engine.close()
 
 
-def open_scorer(settings: Settings) -> Scorer:
+def open_scorer(settings: BatchSettings) -> Scorer:
     """Load the model of a job; nothing is downloaded.
 
     Raises:

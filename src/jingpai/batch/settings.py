@@ -131,7 +131,7 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(ModelSettings):
+class BatchSettings(ModelSettings):
     """A job, but for its input and output; and how its model is loaded.
 
     The device decides no score that the precision does not decide, and the threads are those of

@@ -19,7 +19,7 @@ from jingpai.version import __version__
 
 if TYPE_CHECKING:
     from jingpai.batch.formats.shard import Shard
-    from jingpai.batch.settings import Settings
+    from jingpai.batch.settings import BatchSettings
 
 SHARDS, TEMPORARY, ERRORS, MANIFEST = "_shards", "_temporary", "_errors.jsonl", "_manifest.json"
 """What lies beside the parts. Readers of a folder of Parquet pass over such names."""
@@ -51,7 +51,7 @@ class Work:
     input: str
     output: str
     format: str
-    settings: Settings
+    settings: BatchSettings
     fingerprint: str
     ran_on: str = ""
     open_scorer: OpenScorer = open_scorer

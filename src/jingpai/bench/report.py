@@ -16,7 +16,7 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(ModelSettings):
+class BenchSettings(ModelSettings):
     """What is measured, and how the model is loaded.
 
     Attributes:
@@ -92,7 +92,7 @@ class Report:
     model: str
     device: str
     precision: str
-    settings: Settings
+    settings: BenchSettings
     machine: dict[str, str | int | float | None]
     versions: dict[str, str | None]
     load_seconds: float

@@ -17,7 +17,7 @@ from jingpai.bench.ceiling import measure_ceiling
 from jingpai.bench.machine import describe_machine, versions
 from jingpai.bench.measure import measure
 from jingpai.bench.operations import Network, read_checkpoint, read_graph
-from jingpai.bench.report import Cell, Report, Settings
+from jingpai.bench.report import BenchSettings, Cell, Report
 from jingpai.bench.workload import make_workload
 from jingpai.errors import InvalidInput
 from jingpai.files.model_folder import GRAPH, ModelFolder
@@ -41,7 +41,7 @@ _CEILING_SHAPES = 3
 """The square matrices of attention, and the two of the network between."""
 
 
-def run_benchmark(settings: Settings, *, progress: Progress | None = None) -> Report:
+def run_benchmark(settings: BenchSettings, *, progress: Progress | None = None) -> Report:
     """Measure a model on this machine, as its users meet it: texts in, scores out.
 
     No score is ever found in a cache, and no two rows are equal. Ctrl-C ends the benchmark with
@@ -86,7 +86,7 @@ def run_benchmark(settings: Settings, *, progress: Progress | None = None) -> Re
     )
 
 
-def _check(settings: Settings, source: ResolvedModel) -> None:
+def _check(settings: BenchSettings, source: ResolvedModel) -> None:
     """Refuse what cannot be measured before a large model is loaded."""
     for name, most in (("documents", 1_000_000), ("tokens", None), ("concurrency", 1024)):
         check_all_whole(name, getattr(settings, name), most=most)
@@ -110,7 +110,7 @@ def _network(source: ResolvedModel, backend: Backend) -> Network:
 
 
 def _measure_grid(
-    reranker: Reranker, network: Network, settings: Settings, *, progress: Progress | None
+    reranker: Reranker, network: Network, settings: BenchSettings, *, progress: Progress | None
 ) -> tuple[list[Cell], bool]:
     """Return the cells, and whether Ctrl-C came."""
     # All texts come first, so that lengths that cannot be had are refused before the measuring.
@@ -163,7 +163,7 @@ def _tell(
         progress(round(1000 * seconds * done), round(1000 * seconds * cells))
 
 
-def _ceiling(backend: Backend, network: Network, settings: Settings) -> Ceiling:
+def _ceiling(backend: Backend, network: Network, settings: BenchSettings) -> Ceiling:
     # Measured last: what its products take is no memory of the model.
     return measure_ceiling(
         backend,

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from jingpai.errors import InvalidInput
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 if typing.TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,25 +27,25 @@ _ELSEWHERE = {
 }
 
 
-def read_settings(args: Mapping[str, Any]) -> Settings:
+def read_settings(args: Mapping[str, Any]) -> ServerSettings:
     """Return the settings that the arguments of an application say.
 
     Args:
-        args: Settings by their names, and `no_auth`. Without `api_keys` those of the variable
+        args: ServerSettings by their names, and `no_auth`. Without `api_keys` those of the variable
             JINGPAI_API_KEYS count.
 
     Raises:
         InvalidInput: A setting is unknown or cannot be used, or no key is set.
     """
-    kinds = typing.get_type_hints(Settings)
+    kinds = typing.get_type_hints(ServerSettings)
     given = dict(args)
     no_auth = _read("no_auth", given.pop("no_auth", False), kind=bool)
-    known = {field.name for field in fields(Settings)} - set(_ELSEWHERE)
+    known = {field.name for field in fields(ServerSettings)} - set(_ELSEWHERE)
     for name in given:
         if name not in known:
             raise InvalidInput(_unknown(name, known=known))
     values = {name: _read(name, value, kind=kinds[name]) for name, value in given.items()}
-    settings = Settings(**{"api_keys": _keys_of_the_variable(), **values})
+    settings = ServerSettings(**{"api_keys": _keys_of_the_variable(), **values})
     if not settings.api_keys and not no_auth:
         raise InvalidInput(
             f"args: no API key is set. Set the variable {_KEYS} on every machine of the cluster"

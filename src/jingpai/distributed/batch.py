@@ -41,7 +41,7 @@ _MOST_BLOCKS = 100_000
 _OBJECT_STORE_BYTES = 100 << 20
 
 
-class RayEngine:
+class RayExecutor:
     """Runs the shards of a job on a Ray cluster, or on one that is started on this machine."""
 
     name = "ray"
@@ -63,7 +63,7 @@ class RayEngine:
         self._workers = workers
 
     def run(self, work: Work, shards: Sequence[Shard], *, rows_done: RowsDone) -> Generator[Done]:
-        """Run shards; see `jingpai.batch.job.Engine`.
+        """Run shards; see `jingpai.batch.job.Executor`.
 
         Raises:
             MissingExtra: Ray is not there.

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from jingpai.server.settings import Settings
+    from jingpai.server.settings import ServerSettings
 
 
 class Replica:
     """Answers requests; Ray asks it beside them whether it is well, and how much waits."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ServerSettings) -> None:
         """Begin without models: Ray has the application built next.
 
         Raises:
@@ -95,7 +95,7 @@ class _WithoutRequestId:
         await self._app(scope, receive, send_without)
 
 
-def _check_on_disk(settings: Settings) -> None:
+def _check_on_disk(settings: ServerSettings) -> None:
     """Make sure that replicas which start together do not all fetch a model."""
     for _, model in wanted(settings.models):
         if not is_local(model):

@@ -17,7 +17,7 @@ from jingpai.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jingpai.server.settings import Settings
+    from jingpai.server.settings import ServerSettings
 
 NAME = "jingpai"
 """Of the application, and of its one deployment."""
@@ -65,7 +65,7 @@ def build(args: Mapping[str, Any]) -> serve.Application:
     return application(read_settings(args))
 
 
-def application(settings: Settings, *, replicas: Replicas | None = None) -> serve.Application:
+def application(settings: ServerSettings, *, replicas: Replicas | None = None) -> serve.Application:
     """Return the server as an application of Ray Serve.
 
     Args:
@@ -106,12 +106,12 @@ THREADS = 4
 """CPU threads of a model, where nothing else is said: one request waits for one model."""
 
 
-def cores(settings: Settings) -> int:
+def cores(settings: ServerSettings) -> int:
     """Return the cores of a replica: as many as its model has threads."""
     return settings.threads or THREADS
 
 
-def _gpus(settings: Settings) -> int:
+def _gpus(settings: ServerSettings) -> int:
     return 1 if (settings.device or "cpu").startswith("cuda") else 0
 
 
@@ -126,7 +126,7 @@ def _autoscaling(replicas: Replicas) -> AutoscalingConfig:
     )
 
 
-def check(settings: Settings, *, replicas: Replicas) -> None:
+def check(settings: ServerSettings, *, replicas: Replicas) -> None:
     """Make sure that what is asked for means something on Ray.
 
     Raises:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-    from jingpai.server.settings import Settings
+    from jingpai.server.settings import ServerSettings
 
 _log = logging.getLogger("jingpai.server")
 _LEVEL = logging.WARNING
@@ -42,7 +42,7 @@ _OUR_ERROR = re.compile(r"jingpai\.errors\.\w+: (.+)")
 
 
 def run(
-    settings: Settings,
+    settings: ServerSettings,
     *,
     replicas: Replicas,
     address: str | None = None,
@@ -84,7 +84,7 @@ def run(
             ray.shutdown()
 
 
-def _listen(settings: Settings, *, is_shared: bool, is_open: bool) -> bool:
+def _listen(settings: ServerSettings, *, is_shared: bool, is_open: bool) -> bool:
     """Have Ray's proxies listen; return whether they do where the settings say.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jingpai.explain.sentences import Sentence, sentences_of
+from jingpai.explain.scored_sentences import Sentence, sentences_of
 from jingpai.first_stage.bm25 import candidate_scores
 from jingpai.first_stage.cosine import similarities
 from jingpai.first_stage.order import best

@@ -14,7 +14,7 @@ from jingpai.scores.scoring import share_of_one
 
 if TYPE_CHECKING:
     from jingpai.explain.explanation import ExplainedDocument, Explanation
-    from jingpai.explain.sentences import Sentence
+    from jingpai.explain.scored_sentences import Sentence
 
 _SHADES = 10
 _MOST_SHOWN = 240

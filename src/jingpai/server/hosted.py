@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jingpai.engine.pair_encoder import EncodedDocument
     from jingpai.scores.calibration import Calibration
     from jingpai.server.requests import ModelFacts
-    from jingpai.server.scheduler import Observer, Outcome
+    from jingpai.server.scheduler import Observer, RequestOutcome
     from jingpai.text.fields import Candidates
     from jingpai.tokens.tokenizer import Row
     from jingpai.types import Scale
@@ -105,7 +105,7 @@ class HostedModel:
             )
         return Encoded(encoded, time.monotonic() - began)
 
-    async def score(self, rows: Sequence[Row]) -> Outcome:
+    async def score(self, rows: Sequence[Row]) -> RequestOutcome:
         """Return the logits of rows in their order; see `Scheduler.submit`."""
         return await asyncio.wrap_future(self.scheduler.submit(rows))
 

@@ -10,7 +10,7 @@ from jingpai.text.fields import Candidates, read_document, read_query
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jingpai.server.settings import Settings
+    from jingpai.server.settings import ServerSettings
     from jingpai.types import DocumentLike
 
 _CHARACTERS_A_TOKEN = 3
@@ -20,7 +20,7 @@ def read_candidates(
     queries: Sequence[str],
     documents: Sequence[DocumentLike],
     *,
-    settings: Settings,
+    settings: ServerSettings,
     instruction: str | None = None,
 ) -> list[Candidates]:
     """Return one query with all documents, or each of several queries with its document.

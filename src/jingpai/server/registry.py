@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from jingpai.server.scheduler import Observer
-    from jingpai.server.settings import Settings
+    from jingpai.server.settings import ServerSettings
 
 # No model is called so: the name of a calibration that was given without one.
 _DEFAULT = ""
 
 
-def load_models(settings: Settings, *, observer: Observer | None = None) -> dict[str, HostedModel]:
+def load_models(
+    settings: ServerSettings, *, observer: Observer | None = None
+) -> dict[str, HostedModel]:
     """Load all models of the settings; the first one is the default.
 
     Raises:

@@ -63,7 +63,7 @@ class Observer(Protocol):
         """Take a batch: its rows, their tokens as `BatchSize` counts them, and the budget."""
 
 
-class Outcome(NamedTuple):
+class RequestOutcome(NamedTuple):
     """The logits of a request's rows, and the time they took.
 
     Attributes:
@@ -103,12 +103,12 @@ class Scheduler:
         self._thread = threading.Thread(target=self._work, name="jingpai-scheduler", daemon=True)
         self._thread.start()
 
-    def submit(self, rows: Sequence[Row]) -> Future[Outcome]:
+    def submit(self, rows: Sequence[Row]) -> Future[RequestOutcome]:
         """Queue the rows of a request, at least one; cancelling the future drops those not run.
 
         The future raises `BackendFailed` where the model could not be run on them.
         """
-        future: Future[Outcome] = Future()
+        future: Future[RequestOutcome] = Future()
         with self._change:
             if self._is_closing:
                 future.set_exception(BackendFailed("The server is stopping."))
@@ -221,7 +221,7 @@ class Scheduler:
 class _Job:
     """The rows of one request: which of them wait, and the logits of the others."""
 
-    def __init__(self, rows: Sequence[Row], *, number: int, future: Future[Outcome]) -> None:
+    def __init__(self, rows: Sequence[Row], *, number: int, future: Future[RequestOutcome]) -> None:
         self.rows = rows
         self.number = number
         self._future = future
@@ -268,7 +268,9 @@ class _Job:
         if not self._missing and self._may_answer():
             queue_s = self._began - self._submitted
             inference_s = time.monotonic() - self._began
-            self._future.set_result(Outcome(self._logits, self._errors, queue_s, inference_s))
+            self._future.set_result(
+                RequestOutcome(self._logits, self._errors, queue_s, inference_s)
+            )
 
     def fail(self, error: BackendFailed) -> None:
         """Answer with an error, unless the request is answered or cancelled."""

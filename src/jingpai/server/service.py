@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from jingpai.engine.pair_encoder import EncodedDocument
     from jingpai.server.hosted import Encoded, HostedModel
     from jingpai.server.requests import ModelFacts, RerankRequest, ScoreRequest
-    from jingpai.server.scheduler import Outcome
-    from jingpai.server.settings import Settings
+    from jingpai.server.scheduler import RequestOutcome
+    from jingpai.server.settings import ServerSettings
     from jingpai.text.fields import Candidates
     from jingpai.types import DocumentLike, Ranking, Scale
 
@@ -44,7 +44,9 @@ class ServiceObserver(Observer, QueueObserver, Protocol):
 class Service:
     """Answers neutral requests with the models of a server. For one event loop."""
 
-    def __init__(self, settings: Settings, *, observer: ServiceObserver | None = None) -> None:
+    def __init__(
+        self, settings: ServerSettings, *, observer: ServiceObserver | None = None
+    ) -> None:
         """Begin without models; `load` brings them."""
         self.settings = settings
         self._observer = observer
@@ -238,7 +240,9 @@ class Service:
         work = self._work(encoded, outcome, characters, began=began)
         return _Run(encoded.documents, said, work)
 
-    def _work(self, encoded: Encoded, outcome: Outcome, characters: int, *, began: float) -> Work:
+    def _work(
+        self, encoded: Encoded, outcome: RequestOutcome, characters: int, *, began: float
+    ) -> Work:
         work = Work(
             tokens=encoded.tokens,
             characters=characters,

@@ -15,7 +15,7 @@ LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(ModelSettings):
+class ServerSettings(ModelSettings):
     """All settings of a server, and how its models are loaded.
 
     Times are in seconds, sizes in bytes. A single request may be larger than `max_queue_tokens`

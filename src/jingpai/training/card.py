@@ -12,7 +12,7 @@ from jingpai.pages.wording import chance_text, gain_text, mean_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jingpai.training.outcome import Outcome
+    from jingpai.training.outcome import TrainingOutcome
 
 _ENGLISH = """\
 # {name}
@@ -90,7 +90,7 @@ _CHINESE = """\
 _MEASURES = ("nDCG@10", "MRR@10", "MAP")
 
 
-def write_card(outcome: Outcome, folder: Path) -> None:
+def write_card(outcome: TrainingOutcome, folder: Path) -> None:
     """Write README.md, in English and in Chinese, and training.json beside it."""
     facts = {**_counts(outcome), **_results(outcome), **_course(outcome), "name": folder.name}
     text = "\n".join(template.format(**facts) for template in (_ENGLISH, _CHINESE))
@@ -99,7 +99,7 @@ def write_card(outcome: Outcome, folder: Path) -> None:
     write_text(folder / "training.json", f"{content}\n")
 
 
-def _counts(outcome: Outcome) -> dict[str, object]:
+def _counts(outcome: TrainingOutcome) -> dict[str, object]:
     data, parts = outcome.data, outcome.parts
     groups = (*parts.train, *parts.check, *parts.measured)
     return {
@@ -123,7 +123,7 @@ def _counts(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _results(outcome: Outcome) -> dict[str, object]:
+def _results(outcome: TrainingOutcome) -> dict[str, object]:
     report, gain = outcome.report, outcome.gain(_MEASURES[0])
     is_sure = gain.p < 0.05 and (gain.low > 0 or gain.high < 0)
     return {
@@ -140,13 +140,13 @@ def _results(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _row(outcome: Outcome, measure: str) -> str:
+def _row(outcome: TrainingOutcome, measure: str) -> str:
     gain = outcome.gain(measure)
     numbers = (*map(mean_text, outcome.means(measure)), gain_text(gain), chance_text(gain.p))
     return f"| {measure} | {' | '.join(numbers)} |"
 
 
-def _course(outcome: Outcome) -> dict[str, object]:
+def _course(outcome: TrainingOutcome) -> dict[str, object]:
     fitted = outcome.fitted
     checks = [f"{fitted.parent.quality:.3f}", *(f"{check.quality:.3f}" for check in fitted.checks)]
     settings = [f"`{name}` {value}" for name, value in asdict(outcome.settings).items()]

@@ -23,7 +23,7 @@ from jingpai.training.examples import make_examples
 from jingpai.training.groups import LEAST_QUERIES, read_training_data
 from jingpai.training.mining import Miner
 from jingpai.training.networks.rounding import round_like_parent
-from jingpai.training.outcome import Outcome
+from jingpai.training.outcome import TrainingOutcome
 from jingpai.training.parent import find_parent
 from jingpai.training.settings import TrainSettings
 from jingpai.training.split import split
@@ -85,7 +85,7 @@ class Order:
     settings: TrainSettings = field(default_factory=TrainSettings)
 
 
-def train(order: Order, *, resume: bool = False, watcher: Watcher | None = None) -> Outcome:
+def train(order: Order, *, resume: bool = False, watcher: Watcher | None = None) -> TrainingOutcome:
     """Fine-tune a model; its folder appears when all is done, measured and described.
 
     Args:
@@ -120,7 +120,7 @@ def train(order: Order, *, resume: bool = False, watcher: Watcher | None = None)
         if parent.is_two_segment:
             round_like_parent(folder, checkpoint, seed=order.settings.seed)
         report = run.compare(folder, parts, name=(test or data).name)
-        outcome = Outcome(data, parts, parent.spec, order.settings, fitted, report)
+        outcome = TrainingOutcome(data, parts, parent.spec, order.settings, fitted, report)
         write_card(outcome, folder)
     except (TrainingStopped, InvalidInput):  # to go on would end in the same way
         place.remove()

@@ -17,7 +17,7 @@ from jingpai.server.api.errors import install_error_handlers
 from jingpai.server.api.routes import router
 from jingpai.server.http.headers import ReplyHeaders
 from jingpai.server.service import Service
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +45,7 @@ def client_ray(ray_server: Running) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def client_here(tiny_folder: Path) -> Iterator[TestClient]:
-    service = Service(Settings(models=(f"tiny={tiny_folder}",), precision="fp32"))
+    service = Service(ServerSettings(models=(f"tiny={tiny_folder}",), precision="fp32"))
     asyncio.run(service.load())
     yield TestClient(app_of(service))
     service.close()

@@ -13,7 +13,7 @@ from jingpai import InvalidInput, Reranker
 from jingpai.scores.calibration import Calibration, Logistic
 from jingpai.server.registry import load_models
 from jingpai.server.service import Service
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ def file(calibration: Calibration, tmp_path_factory: pytest.TempPathFactory) -> 
 def client(tiny_folder: Path, file: Path, client_of) -> Iterator[TestClient]:
     """Two names of one model, of which the second is calibrated."""
     models = (f"plain={tiny_folder}", f"sure={tiny_folder}")
-    service = Service(Settings(models=models, calibrations=(f"sure={file}",)))
+    service = Service(ServerSettings(models=models, calibrations=(f"sure={file}",)))
     asyncio.run(service.load())
     yield client_of(service)
     service.close()
@@ -102,7 +102,9 @@ def test_every_dialect_gives_probabilities(client):
 
 
 def test_a_file_without_a_name_is_for_the_default_model(tiny_folder, file):
-    settings = Settings(models=(f"a={tiny_folder}", f"b={tiny_folder}"), calibrations=(str(file),))
+    settings = ServerSettings(
+        models=(f"a={tiny_folder}", f"b={tiny_folder}"), calibrations=(str(file),)
+    )
     hosted = load_models(settings)
     assert [model.scale() for model in hosted.values()] == ["calibrated", "sigmoid"]
     for model in hosted.values():
@@ -123,9 +125,9 @@ def test_a_calibration_of_no_use_keeps_the_server_from_starting(
 ):
     given = tuple(calibration.format(file=file) for calibration in calibrations)
     with pytest.raises(InvalidInput, match=message):
-        load_models(Settings(models=(f"tiny={tiny_folder}",), calibrations=given))
+        load_models(ServerSettings(models=(f"tiny={tiny_folder}",), calibrations=given))
 
 
 def test_a_calibration_of_another_model_is_refused(file):
     with pytest.raises(InvalidInput, match="it is for tiny with fingerprint"):
-        load_models(Settings(calibrations=(str(file),)))
+        load_models(ServerSettings(calibrations=(str(file),)))

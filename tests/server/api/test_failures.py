@@ -10,7 +10,7 @@ import pytest
 from jingpai.server.api.errors import write_problem
 from jingpai.server.problems import STATUS, Kind, Problem
 from jingpai.server.service import Service
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 DASHSCOPE = "/api/v1/services/rerank/text-rerank/text-rerank"
 TEI_BODY = {"query": "panda", "texts": ["bamboo"]}
@@ -81,7 +81,7 @@ def test_a_body_that_cannot_be_read_leaves_the_dialect_to_the_path(body):
 def test_a_server_without_its_models_tells_each_client_when_to_come_back(
     client_of, path, body, key
 ):
-    reply = client_of(Service(Settings())).post(path, json=body)
+    reply = client_of(Service(ServerSettings())).post(path, json=body)
     assert reply.status_code == 503
     assert int(reply.headers["retry-after"]) > 0
     assert "loaded" in reply.json()[key]
@@ -89,7 +89,7 @@ def test_a_server_without_its_models_tells_each_client_when_to_come_back(
 
 @pytest.mark.parametrize("path", ["/weaviate/.well-known/ready", "/infinity/health", "/info"])
 def test_probes_of_a_server_without_its_models_fail(client_of, path):
-    assert client_of(Service(Settings())).get(path).status_code == 503
+    assert client_of(Service(ServerSettings())).get(path).status_code == 503
 
 
 @pytest.mark.parametrize(("body", "status"), [(BODY, 500), (TEI_BODY, 424)])
@@ -103,7 +103,7 @@ def test_a_model_that_cannot_be_run_is_told_with_the_status_of_the_dialect(
 def test_a_model_that_is_not_loaded_is_an_error_only_where_that_is_wanted(client_of, serve):
     body = {**BODY, "model": "rerank-v3.5"}
     assert client_of(serve()).post("/v2/rerank", json=body).json()["model"] == "tiny"
-    strict = client_of(serve(Settings(strict_models=True))).post("/v2/rerank", json=body)
+    strict = client_of(serve(ServerSettings(strict_models=True))).post("/v2/rerank", json=body)
     assert strict.status_code == 404
     assert "tiny" in strict.json()["message"]
 

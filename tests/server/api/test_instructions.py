@@ -13,7 +13,7 @@ from jingpai import Reranker
 from jingpai.scores.calibration import Calibration, Logistic
 from jingpai.server.registry import load_models
 from jingpai.server.service import Service
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,9 @@ def qwen3(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(qwen3: Path, tiny_folder: Path, client_of) -> Iterator[TestClient]:
-    service = Service(Settings(models=(f"qwen3={qwen3}", f"tiny={tiny_folder}"), device="cpu"))
+    service = Service(
+        ServerSettings(models=(f"qwen3={qwen3}", f"tiny={tiny_folder}"), device="cpu")
+    )
     asyncio.run(service.load())
     yield client_of(service)
     service.close()
@@ -109,7 +111,7 @@ def test_a_calibration_holds_for_what_the_model_was_told_then(qwen3, tmp_path, c
         calibration = Calibration("qwen3", reranker.engine.fingerprint, Logistic(3.0, -0.5))
     file = tmp_path / "qwen3.json"
     file.write_text(json.dumps(calibration.as_json()), encoding="utf-8")
-    settings = Settings(models=(f"qwen3={qwen3}",), device="cpu", calibrations=(str(file),))
+    settings = ServerSettings(models=(f"qwen3={qwen3}",), device="cpu", calibrations=(str(file),))
     service = Service(settings)
     service.host(load_models(settings))
     body = {"query": QUERY, "documents": DOCUMENTS}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from jingpai.server.service import Service
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 QUERY = "what do pandas eat?"
 TEXTS = st.lists(st.text(max_size=40), min_size=1, max_size=6)
@@ -64,7 +64,7 @@ def sure_client(tiny_folder, tmp_path_factory, client_of):
     tensors = load_file(folder / "model.safetensors")
     tensors["classifier.out_proj.bias"] += 60
     save_file(tensors, folder / "model.safetensors")
-    service = Service(Settings(models=(f"sure={folder}",), precision="fp32"))
+    service = Service(ServerSettings(models=(f"sure={folder}",), precision="fp32"))
     asyncio.run(service.load())
     yield client_of(service)
     service.close()

@@ -23,8 +23,8 @@ from jingpai.language.speech import say
 from jingpai.settings import ModelSettings
 
 if TYPE_CHECKING:
-    from jingpai.batch.job import Engine, Outcome
-    from jingpai.batch.settings import Settings
+    from jingpai.batch.job import Executor, JobOutcome
+    from jingpai.batch.settings import BatchSettings
 
 WITH_BAD_ROWS = 3
 """Exit code of a job that is done, but for rows that could not be scored."""
@@ -137,11 +137,11 @@ def batch(  # noqa: PLR0913 - every parameter is an option of the command
     as_json: JsonOption = False,
 ) -> None:
     """Score files of pairs, or of queries with lists of documents; goes on where it stopped."""
-    from jingpai.batch.settings import SHARD_ROWS, Columns, Settings
+    from jingpai.batch.settings import SHARD_ROWS, BatchSettings, Columns
     from jingpai.scores.calibration import Calibration
 
     chosen = _engine(engine, address=address, workers=workers)
-    job = Settings(
+    job = BatchSettings(
         **settings.by_name(),
         columns=Columns(query_column, document_column, documents_column, title_column, prefix),
         encoding=encoding,
@@ -170,21 +170,23 @@ def batch(  # noqa: PLR0913 - every parameter is an option of the command
         raise typer.Exit(WITH_BAD_ROWS)
 
 
-def _engine(name: str, *, address: str | None, workers: int | None) -> "Engine":
-    from jingpai.batch.job import LocalEngine
+def _engine(name: str, *, address: str | None, workers: int | None) -> "Executor":
+    from jingpai.batch.job import LocalExecutor
 
     if name == "ray":
-        from jingpai.distributed.batch import RayEngine
+        from jingpai.distributed.batch import RayExecutor
 
-        return RayEngine(address=address, workers=workers)
+        return RayExecutor(address=address, workers=workers)
     for option, value in (("--address", address), ("--workers", workers)):
         if value is not None:
             text = say("{option} is for Ray; add --engine ray")
             raise InvalidInput(text.format(option=option))
-    return LocalEngine()
+    return LocalExecutor()
 
 
-def _run(source: str, output: str, *, settings: "Settings", engine: "Engine") -> "Outcome":
+def _run(
+    source: str, output: str, *, settings: "BatchSettings", engine: "Executor"
+) -> "JobOutcome":
     from jingpai.batch.job import run_batch
 
     # What Ray says of machines that die, it says on stdout, which is for results.
@@ -203,7 +205,7 @@ def _run(source: str, output: str, *, settings: "Settings", engine: "Engine") ->
             raise
 
 
-def _show(outcome: "Outcome", output: str, *, seconds: float) -> None:
+def _show(outcome: "JobOutcome", output: str, *, seconds: float) -> None:
     totals, console = outcome.totals, results()
     line = say(
         "{output}: {scored} of {rows} rows, {pairs} pairs · {shards} files in {seconds:.0f} s"

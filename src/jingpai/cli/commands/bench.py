@@ -60,10 +60,10 @@ def bench(
     ] = None,
 ) -> None:
     """Measure pairs a second, latency and memory, and the share of what the processor can do."""
-    from jingpai.bench.report import Settings
+    from jingpai.bench.report import BenchSettings
     from jingpai.bench.run import run_benchmark
 
-    asked = Settings(
+    asked = BenchSettings(
         **settings.by_name(),
         model=model,
         documents=whole_numbers(documents, option="--documents", example="5,20"),

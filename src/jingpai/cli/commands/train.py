@@ -24,7 +24,7 @@ from jingpai.training.settings import TrainSettings
 
 if TYPE_CHECKING:
     from jingpai.training.checks import Check
-    from jingpai.training.outcome import Outcome
+    from jingpai.training.outcome import TrainingOutcome
     from jingpai.training.run import Stage
 
 
@@ -115,7 +115,7 @@ def _show_check(check: "Check") -> None:
     notices().print(Text(text.format(step=check.step, quality=check.quality), style="dim"))
 
 
-def _show(outcome: "Outcome", output: Path) -> None:
+def _show(outcome: "TrainingOutcome", output: Path) -> None:
     from jingpai.pages.wording import chance_text, gain_text
 
     table = new_table()

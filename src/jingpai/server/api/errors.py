@@ -10,9 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from jingpai.server.api.paths import path_of
+from jingpai.server.api.request.body_errors import problem_of_body
 from jingpai.server.api.request.calls import request_id_of
 from jingpai.server.api.request.json_route import read_json
-from jingpai.server.api.request.sentences import problem_of_body
 from jingpai.server.api.routes import failures_of
 from jingpai.server.problems import Problem
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import NotRequired, TypedDict
 
-from jingpai.explain.sentences import sentences_of
+from jingpai.explain.scored_sentences import sentences_of
 from jingpai.models.known.catalog import BUNDLED_ENCODER_SPEC
 from jingpai.server.api.documents import ResultSpan, Usage, scale_of
 from jingpai.server.api.request.calls import RequestId, ServiceOf

@@ -13,8 +13,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from jingpai.server.api import documents, tei, voyage
+from jingpai.server.api.request.body_errors import TAG
 from jingpai.server.api.request.calls import RequestId, ServiceOf
-from jingpai.server.api.request.sentences import TAG
 
 _DOCUMENTS, _TEI, _VOYAGE = f"{TAG}documents", f"{TAG}tei", f"{TAG}voyage"
 

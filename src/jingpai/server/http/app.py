@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from jingpai.server.settings import Settings
+    from jingpai.server.settings import ServerSettings
 
 _log = logging.getLogger("jingpai.server")
 
@@ -41,7 +41,7 @@ STALLED = 70
 _STALL_CHECK_S = 1.0
 
 
-def build_app(settings: Settings) -> FastAPI:
+def build_app(settings: ServerSettings) -> FastAPI:
     """Return the application with a service of its own, metrics and traces as the settings say.
 
     Raises:
@@ -56,7 +56,9 @@ def build_app(settings: Settings) -> FastAPI:
     return app
 
 
-def create_app(settings: Settings, service: Service, *, watch: Watch | None = None) -> FastAPI:
+def create_app(
+    settings: ServerSettings, service: Service, *, watch: Watch | None = None
+) -> FastAPI:
     """Return the application around a service; its start has the service load its models.
 
     Args:
@@ -83,7 +85,7 @@ def create_app(settings: Settings, service: Service, *, watch: Watch | None = No
     return app
 
 
-def _middleware(settings: Settings, *, watch: Watch) -> list[Middleware]:
+def _middleware(settings: ServerSettings, *, watch: Watch) -> list[Middleware]:
     """What a request passes through, the outermost first."""
     cors = Middleware(
         CORSMiddleware,

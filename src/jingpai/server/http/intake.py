@@ -24,7 +24,7 @@ from jingpai.server.problems import Problem
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from jingpai.server.settings import Settings
+    from jingpai.server.settings import ServerSettings
 
 _log = logging.getLogger("jingpai.server")
 _RETRY_AFTER_S = 1
@@ -37,7 +37,7 @@ class _ClientGone(Exception):
 class Intake:
     """Reads bodies under the limits of the settings, and drops what no client waits for."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, *, settings: ServerSettings) -> None:
         self._app = app
         self._settings = settings
         self._held = 0  # bytes of all bodies that are in memory now

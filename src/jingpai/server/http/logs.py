@@ -10,7 +10,7 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 from jingpai.server.http.probes import POLLED
 
 if TYPE_CHECKING:
-    from jingpai.server.settings import Settings
+    from jingpai.server.settings import ServerSettings
 
 _TEXT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _JSON = "%(asctime)s %(levelname)s %(name)s %(process)d %(message)s"
@@ -18,7 +18,7 @@ _JSON = "%(asctime)s %(levelname)s %(name)s %(process)d %(message)s"
 _requests = logging.getLogger("jingpai.requests")
 
 
-def log_config(settings: Settings) -> dict[str, Any]:
+def log_config(settings: ServerSettings) -> dict[str, Any]:
     """Return the settings of `logging` for jingpai, uvicorn and all other libraries."""
     level = settings.log_level.upper()
     # Of one process, uvicorn says at `info` what jingpai says itself; of several, which one died.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import asyncio
     from types import FrameType
 
-    from jingpai.server.settings import Settings
+    from jingpai.server.settings import ServerSettings
 
 # Connections beside those of the requests in work: most are kept open for a next request.
 _IDLE_CONNECTIONS = 1024
@@ -68,7 +68,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(settings: Settings, listener: socket.socket) -> int:
+def run(settings: ServerSettings, listener: socket.socket) -> int:
     """Serve until told to stop; return the exit code of the process.
 
     What was accepted is finished within `drain_timeout` of SIGTERM or SIGINT.

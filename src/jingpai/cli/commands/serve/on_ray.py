@@ -12,7 +12,7 @@ from jingpai.extras import needing
 from jingpai.language.speech import say
 
 if TYPE_CHECKING:
-    from jingpai.server.settings import Settings
+    from jingpai.server.settings import ServerSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def check_without_ray(given: OnRay) -> None:
             raise InvalidInput(text.format(option=option))
 
 
-def start_on_ray(settings: Settings, given: OnRay, *, is_open: bool) -> None:
+def start_on_ray(settings: ServerSettings, given: OnRay, *, is_open: bool) -> None:
     """Serve from replicas on Ray until told to stop.
 
     Args:

@@ -10,7 +10,7 @@ from jingpai.cli.commands.serve.on_ray import OnRay, check_without_ray, start_on
 from jingpai.cli.commands.serve.start import require_server, start
 from jingpai.cli.commands.serve.values import check_reach, keys_in
 from jingpai.cli.settings import takes_settings, variable
-from jingpai.server.settings import Settings
+from jingpai.server.settings import ServerSettings
 
 
 def _option(
@@ -34,7 +34,7 @@ def _option(
 @takes_settings(variables=True)
 def serve(
     *,
-    settings: Settings,
+    settings: ServerSettings,
     engine: Annotated[
         Literal["local", "ray"] | None,
         _option(

@@ -15,12 +15,12 @@ from jingpai.language.speech import say
 from jingpai.version import __version__
 
 if TYPE_CHECKING:
-    from jingpai.server.settings import Settings
+    from jingpai.server.settings import ServerSettings
 
 _EXTRA = {"fastapi", "starlette", "uvicorn", "pydantic", "prometheus_client", "pythonjsonlogger"}
 
 
-def start(settings: Settings) -> None:
+def start(settings: ServerSettings) -> None:
     """Serve from this process and its workers until told to stop."""
     from jingpai.server.http.run import listen, run
 
@@ -33,7 +33,7 @@ def start(settings: Settings) -> None:
     raise typer.Exit(code)
 
 
-def fetch_models(settings: Settings) -> None:
+def fetch_models(settings: ServerSettings) -> None:
     """Fetch what is not on this disk, before several processes would do it at once."""
     from jingpai.server.registry import wanted
 
@@ -41,7 +41,7 @@ def fetch_models(settings: Settings) -> None:
         fetch_if_missing(model)
 
 
-def show_start(settings: Settings) -> None:
+def show_start(settings: ServerSettings) -> None:
     """Say where the server is, and how to try it."""
     host = settings.host if settings.host not in ("0.0.0.0", "::") else "127.0.0.1"  # noqa: S104
     address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"

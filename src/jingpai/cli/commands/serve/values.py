@@ -11,7 +11,7 @@ from jingpai.files.text import read_text
 from jingpai.language.speech import say
 
 if TYPE_CHECKING:
-    from jingpai.server.settings import Settings
+    from jingpai.server.settings import ServerSettings
 
 
 def keys_in(file: Path | None) -> tuple[str, ...]:
@@ -40,7 +40,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_reach(settings: Settings, *, no_auth: bool) -> None:
+def check_reach(settings: ServerSettings, *, no_auth: bool) -> None:
     """Make sure that no one opens a server to the network without meaning to.
 
     Raises:
