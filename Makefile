@@ -120,7 +120,7 @@ against: $(BIN)/jingpai  ## Measure speed against other libraries: make against 
 
 train: $(VENV)/.parity  ## Make the bundled model again: make train DATA=folder (hours)
 	@test -n "$(DATA)" || { echo "make train needs the pairs: make train DATA=folder (recipe/README.md says what it holds)"; exit 2; }
-	$(BIN)/python recipe/recipe.py --data $(DATA) $(ARGS)
+	$(BIN)/python -m recipe --data $(DATA) $(ARGS)
 
 docs: $(VENV)/.tools  ## Write the reference of the Python API to site/
 	$(INSTALL) --group docs

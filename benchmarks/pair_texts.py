@@ -16,7 +16,7 @@ import tomllib
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-TRAINING = Path(__file__).parent.parent / "recipe"
+RECIPE = Path(__file__).parent.parent / "recipe"
 SHORTEST, LONGEST = 20, 512
 # Longer queries would leave no room in the shortest rows.
 MOST_QUERY_TOKENS = 12
@@ -79,8 +79,11 @@ class _Texts:
 
 def _texts() -> dict[str, _Texts]:
     texts: dict[str, _Texts] = {}
-    for path in sorted([*TRAINING.glob("written/*.toml"), *TRAINING.glob("traps/*.toml")]):
-        language = texts.setdefault(path.stem.split("-")[0], _Texts([], []))
+    written = sorted(
+        RECIPE.glob("written/*/*.toml"), key=lambda path: (path.stem, path.parent.name)
+    )
+    for path in [*sorted(RECIPE.glob("traps/*.toml")), *written]:
+        language = texts.setdefault(path.stem, _Texts([], []))
         for case in tomllib.loads(path.read_text(encoding="utf-8"))["case"]:
             right = case["right"]
             language.queries.append(case["query"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+import signal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,7 +14,20 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 
 from jingpai.backends.graph import convert
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
 WORDS = "what is a panda the giant bear hi it eats bamboo query : passage".split()
+
+
+def pytest_configure() -> None:
+    """Take Ctrl-C again where a shell has started the tests in the background.
+
+    It has its children ignore the signal, and so would every program that the tests start.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)  # before what `-m` selects

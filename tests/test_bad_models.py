@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,6 +13,10 @@ from tokenizers import AddedToken, Tokenizer
 
 from jingpai import Reranker
 from jingpai.errors import ModelFilesInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 LAYER = "roberta.encoder.layer.1"
 WORDS = "roberta.embeddings.word_embeddings.weight"

@@ -121,7 +121,7 @@ def write_pairs(path: Path, rows: int) -> float:
     """Write pairs, each with a number in it so that no two are alike; return their mean length."""
     dice = random.Random(0)  # noqa: S311 - a benchmark, not a secret
     queries, passages = [], []
-    for file in sorted(WRITTEN.glob("*.toml")):
+    for file in sorted(WRITTEN.glob("*/*.toml"), key=lambda file: (file.stem, file.parent.name)):
         for case in tomllib.loads(file.read_text(encoding="utf-8"))["case"]:
             right = case["right"]
             queries.append(case["query"])

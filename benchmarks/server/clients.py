@@ -92,7 +92,7 @@ class Clients:
         self._reader.join()
         if self._process.returncode:
             raise SystemExit("the clients failed")
-        return [Outcome(**one) for one in json.loads(self._replies[0])]
+        return [Outcome(**outcome) for outcome in json.loads(self._replies[0])]
 
 
 def send(job: Job) -> list[Outcome]:
@@ -140,11 +140,11 @@ def _run(job: Job) -> list[Outcome]:
 
 def seconds_of(outcomes: Sequence[Outcome]) -> list[float]:
     """Return how long each took; a benchmark in which one failed means nothing."""
-    if failed := [one for one in outcomes if one.status != 200]:
+    if failed := [outcome for outcome in outcomes if outcome.status != 200]:
         raise SystemExit(f"{len(failed)} requests failed: {failed[0].status} {failed[0].reply}")
-    return [one.seconds for one in outcomes]
+    return [outcome.seconds for outcome in outcomes]
 
 
 if __name__ == "__main__":
     threading.stack_size(256 * 1024)
-    json.dump([asdict(one) for one in _run(Job(**json.load(sys.stdin)))], sys.stdout)
+    json.dump([asdict(outcome) for outcome in _run(Job(**json.load(sys.stdin)))], sys.stdout)

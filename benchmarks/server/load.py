@@ -40,7 +40,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=RESULTS / "load.json")
     arguments = parser.parse_args()
     requests = [request(n, documents=SIZES[n % len(SIZES)]) for n in range(REQUESTS)]
-    bodies = [json.dumps(one | {"return_documents": False}) for one in requests]
+    bodies = [json.dumps(asked | {"return_documents": False}) for asked in requests]
     log = Path(tempfile.gettempdir()) / "jingpai-load.log"
     report: dict[str, object] = {**machine(), "seconds": arguments.seconds}
     with serving(log=log) as server:
@@ -76,7 +76,7 @@ def requests_a_second(server: Server, bodies: list[str]) -> float:
     seconds_of(send(Job(server.port, bodies, connections=4, seconds=5.0)))
     outcomes = send(job)
     seconds_of(outcomes)
-    return len(outcomes) / max(one.began + one.seconds for one in outcomes)
+    return len(outcomes) / max(outcome.began + outcome.seconds for outcome in outcomes)
 
 
 def watch(server: Server, clients: Clients) -> list[tuple[float, int, int]]:
@@ -109,13 +109,13 @@ def memory_and_files(
 
 def answers(outcomes: Sequence[Outcome]) -> dict[str, object]:
     """Count replies by status, and time those that were answered, by size."""
-    statuses = Counter(str(one.status) for one in outcomes)
+    statuses = Counter(str(outcome.status) for outcome in outcomes)
     by_size = {}
     for size in sorted(set(SIZES)):
         seconds = sorted(
-            one.seconds
-            for one in outcomes
-            if one.status == 200 and SIZES[one.body % len(SIZES)] == size
+            outcome.seconds
+            for outcome in outcomes
+            if outcome.status == 200 and SIZES[outcome.body % len(SIZES)] == size
         )
         if seconds:
             by_size[f"{size}_documents"] = {
@@ -124,7 +124,7 @@ def answers(outcomes: Sequence[Outcome]) -> dict[str, object]:
                 "p95": round(seconds[int(len(seconds) * 0.95)], 2),
                 "most": round(seconds[-1], 2),
             }
-    refused = [one.seconds for one in outcomes if one.status == 429]
+    refused = [outcome.seconds for outcome in outcomes if outcome.status == 429]
     return {
         "statuses": statuses,
         "seconds_of_answers": by_size,
@@ -140,13 +140,17 @@ def wrong(outcomes: Sequence[Outcome], requests: Sequence[dict[str, object]]) ->
                 found.index: found.score
                 for found in reranker.rank(requests[number]["query"], requests[number]["documents"])
             }
-            for number in {one.body for one in outcomes if one.status == 200}
+            for number in {outcome.body for outcome in outcomes if outcome.status == 200}
         }
-    return sum(not is_right(one.reply, expected[one.body]) for one in outcomes if one.status == 200)
+    return sum(
+        not is_right(outcome.reply, expected[outcome.body])
+        for outcome in outcomes
+        if outcome.status == 200
+    )
 
 
 def is_right(reply: str, expected: dict[int, float]) -> bool:
-    found = {one["index"]: one["relevance_score"] for one in json.loads(reply)["results"]}
+    found = {result["index"]: result["relevance_score"] for result in json.loads(reply)["results"]}
     scores = list(found.values())
     return (
         found.keys() == expected.keys()

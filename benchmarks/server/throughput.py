@@ -56,7 +56,7 @@ def saturation(
 ) -> dict[str, object]:
     """Pairs a second with more clients than the server can serve at once."""
     requests = [request(number, documents=DOCUMENTS) for number in range(4 * CONNECTIONS)]
-    bodies = [json.dumps(one) for one in requests]
+    bodies = [json.dumps(asked) for asked in requests]
     warm = Job(server.port, bodies, connections=2, seconds=FOR_EVER_S, most=4)
     seconds_of(send(warm))
     served, alone = [], []
@@ -79,7 +79,7 @@ def pairs_a_second_of_server(job: Job) -> float:
     """From the first answer on to the last: at the ends not all connections are at work."""
     outcomes = send(job)
     seconds_of(outcomes)
-    ends = sorted(one.began + one.seconds for one in outcomes)
+    ends = sorted(outcome.began + outcome.seconds for outcome in outcomes)
     full = [end for end in ends if job.seconds * 0.1 < end <= job.seconds]
     return DOCUMENTS * (len(full) - 1) / (full[-1] - full[0])
 
@@ -91,7 +91,9 @@ def pairs_a_second_of_library(
     began, pairs = time.perf_counter(), 0
     while time.perf_counter() - began < seconds:
         some = [requests[(pairs // DOCUMENTS + i) % len(requests)] for i in range(CONNECTIONS)]
-        reranker.rank_many([one["query"] for one in some], [one["documents"] for one in some])
+        reranker.rank_many(
+            [asked["query"] for asked in some], [asked["documents"] for asked in some]
+        )
         pairs += CONNECTIONS * DOCUMENTS
     return pairs / (time.perf_counter() - began)
 
@@ -99,12 +101,12 @@ def pairs_a_second_of_library(
 def low_load(server: Server, reranker: Reranker, documents: int, rounds: int) -> dict[str, object]:
     """Milliseconds of one request after another, on the wire and in the library."""
     requests = [request(number, documents=documents) for number in range(BLOCK)]
-    bodies = [json.dumps(one) for one in requests]
+    bodies = [json.dumps(asked) for asked in requests]
     served, alone, added = [], [], []
     for _ in range(2 * rounds):
         job = Job(server.port, bodies, connections=1, seconds=FOR_EVER_S, most=BLOCK)
-        of_server = [one * 1000 for one in seconds_of(send(job))]
-        of_library = [milliseconds(reranker, one) for one in requests]
+        of_server = [seconds * 1000 for seconds in seconds_of(send(job))]
+        of_library = [milliseconds(reranker, asked) for asked in requests]
         served += of_server
         alone += of_library
         added.append(statistics.median(of_server) - statistics.median(of_library))
@@ -126,7 +128,7 @@ def fairness(server: Server, *, seconds: float) -> dict[str, object]:
     """Small requests alone, and beside a client that sends large ones without a pause."""
     bodies = [json.dumps(request(number, documents=SMALL)) for number in range(64)]
     small = Job(server.port, bodies, connections=1, seconds=seconds)
-    idle = [one * 1000 for one in seconds_of(send(small))]
+    idle = [seconds * 1000 for seconds in seconds_of(send(small))]
     large = Clients(
         Job(
             server.port,
@@ -136,7 +138,7 @@ def fairness(server: Server, *, seconds: float) -> dict[str, object]:
         )
     )
     time.sleep(5)  # until the first of them is in work
-    busy = [one * 1000 for one in seconds_of(send(small))]
+    busy = [seconds * 1000 for seconds in seconds_of(send(small))]
     seconds_of(large.outcomes())
     return {
         "small_documents": SMALL,

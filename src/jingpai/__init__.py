@@ -27,6 +27,7 @@ from jingpai.errors import (
     TrainingStopped,
 )
 from jingpai.reranker import Reranker
+from jingpai.settings import ModelSettings
 from jingpai.types import Document, RankedDocument, Ranking, Span
 from jingpai.version import __version__
 
@@ -47,6 +48,7 @@ __all__ = [
     "MissingExtra",
     "ModelFilesInvalid",
     "ModelNotFound",
+    "ModelSettings",
     "OutOfMemory",
     "RankedDocument",
     "Ranking",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -39,8 +39,9 @@ class Embedder(Closing):
     cosine; with this model it lies between 0.7 and 1 for nearly any two texts, so compare cosines
     with each other and take no threshold from elsewhere.
 
-    One object may be used from several threads at once. Use it as a context manager, or call
-    `close`, to give the model's memory back early.
+    One object may be used from several threads at once. It can be pickled and copied in depth: a
+    copy loads the model anew. Use it as a context manager, or call `close`, to give the model's
+    memory back early.
 
     Example:
         >>> from jingpai import Embedder
@@ -66,14 +67,43 @@ class Embedder(Closing):
         check_whole("threads", threads, optional=True)
         self._spec = BUNDLED_ENCODER_SPEC
         self._is_cleaning = clean
+        self._threads = threads
+        self._is_closed = False
+        self._load()
+
+    def _load(self) -> None:
         folder = bundled_encoder_folder()
         self._tokenizer = PairTokenizer.load(
             folder, max_tokens=self._spec.max_tokens, layout=self._spec.template.layout
         )
-        self._backend = open_encoder(folder, threads=threads)
+        self._backend = open_encoder(folder, threads=self._threads)
         self._runner = BatchRunner(
-            self._backend.vectors, batch_tokens=_BATCH_TOKENS, device=self._backend.device
+            self._backend.vectors,
+            batch_tokens=_BATCH_TOKENS,
+            device=self._backend.device,
+            padding_weight=self._backend.padding_weight,
         )
+
+    def __copy__(self) -> Embedder:
+        """Return an embedder that shares this one's model."""
+        copied = type(self).__new__(type(self))
+        copied.__dict__.update(self.__dict__)
+        return copied
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel by the settings; a copy loads the model anew.
+
+        Raises:
+            BackendFailed: It is closed.
+        """
+        if self._is_closed:
+            raise BackendFailed(f"{self.model} is closed, so there is nothing to copy: load it.")
+        loaded = ("_tokenizer", "_backend", "_runner")
+        return {name: value for name, value in self.__dict__.items() if name not in loaded}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._load()
 
     def __repr__(self) -> str:
         return f"Embedder({self.model!r}, dimensions={self.dimensions})"
@@ -133,6 +163,7 @@ class Embedder(Closing):
 
     def close(self) -> None:
         """Give the model's memory back; the object cannot be used any more."""
+        self._is_closed = True
         self._backend.close()
 
     def _query_text(self, query: object, *, index: int) -> str:

@@ -22,13 +22,21 @@ if TYPE_CHECKING:
 
     from jingpai.engine.batch_runner import Progress
     from jingpai.engine.cache import ScoreCache
-    from jingpai.types import DocumentLike, LongDocuments, PrecisionChoice, Ranking, Scale
+    from jingpai.types import (
+        DocumentLike,
+        LongDocuments,
+        LongQueries,
+        PrecisionChoice,
+        Ranking,
+        Scale,
+    )
 
 
 class Reranker(Closing):
     """Ranks documents by how well they answer a query.
 
-    One object may be used from several threads at once. Use it as a context manager, or call
+    One object may be used from several threads at once. It can be pickled and copied in depth: a
+    copy loads the model anew, by its name and settings. Use it as a context manager, or call
     `close`, to give the model's memory back early.
 
     Example:
@@ -72,7 +80,7 @@ class Reranker(Closing):
             long_documents: `passages` scores a document over the limit in overlapping passages
                 and gives it the best one's score; `truncate` scores its beginning alone.
             clean: Remove markup, invisible characters and runs of white space before scoring.
-            batch_tokens: Most tokens scored at once, padding included; None suits the device.
+            batch_tokens: Most tokens scored at once, padding by its weight; None suits the device.
             threads: CPU threads; None takes one a physical core.
             instruction: What the model shall look for, for models that read one (Qwen3-Reranker,
                 mxbai-rerank-v2); None is what its makers say.
@@ -251,7 +259,11 @@ class Reranker(Closing):
         return self.score_read(_read_all(*_read_lists(query, documents)), progress=progress)
 
     def score_read(
-        self, candidates: Sequence[Candidates], *, progress: Progress | None = None
+        self,
+        candidates: Sequence[Candidates],
+        *,
+        progress: Progress | None = None,
+        long_queries: LongQueries = "refuse",
     ) -> list[list[float]]:
         """Return the scores of what is read and checked already, in input order.
 
@@ -260,8 +272,10 @@ class Reranker(Closing):
         Args:
             candidates: Queries, each with its documents.
             progress: As for `rank`.
+            long_queries: Whether long queries may be cut, as other libraries cut them.
         """
-        return [self._scores(scored) for scored in self._score_all(candidates, progress=progress)]
+        scored = self._score_all(candidates, progress=progress, long_queries=long_queries)
+        return [self._scores(documents) for documents in scored]
 
     def close(self) -> None:
         """Give the model's memory back; the object cannot be used any more."""
@@ -271,10 +285,14 @@ class Reranker(Closing):
         return scored.scores(self.scale, calibration=self._calibration)
 
     def _score_all(
-        self, candidates: Sequence[Candidates], *, progress: Progress | None
+        self,
+        candidates: Sequence[Candidates],
+        *,
+        progress: Progress | None,
+        long_queries: LongQueries = "refuse",
     ) -> list[ScoredDocuments]:
         """Score every list of documents, all in one plan of batches."""
-        encoded = [self.engine.encode(asked) for asked in candidates]
+        encoded = [self.engine.encode(asked, long_queries=long_queries) for asked in candidates]
         flat = DocumentRows([document for documents in encoded for document in documents])
         said = flat.join(*self.engine.score(flat.rows, progress=progress))
         parts = said.parts([len(documents) for documents in encoded])
@@ -300,7 +318,8 @@ class Reranker(Closing):
 def _read_lists(queries: object, documents: object) -> tuple[list[Any], list[list[Any]]]:
     """Return queries, and a list of documents for each; what they hold is not looked at."""
     query_list = read_list(queries, name="queries")
-    lists = [read_list(given, name="documents") for given in read_list(documents, name="documents")]
+    outer = read_list(documents, name="documents", dimensions=2)
+    lists = [read_list(given, name="documents") for given in outer]
     if len(query_list) != len(lists):
         raise InvalidInput(
             f"documents: {len(lists)} lists for {len(query_list)} queries;"

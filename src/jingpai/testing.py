@@ -51,6 +51,11 @@ class FaultyBackend:
         """That of the backend inside."""
         return self._backend.precision
 
+    @property
+    def padding_weight(self) -> float:
+        """That of the backend inside."""
+        return self._backend.padding_weight
+
     def logits(self, batch: Batch) -> NDArray[np.float32]:
         """Return the logits of a batch, or fail.
 

@@ -13,6 +13,10 @@ Scale: TypeAlias = Literal["sigmoid", "logit", "calibrated"]
 LongDocuments: TypeAlias = Literal["passages", "truncate"]
 """What happens to a document over the model's limit: scored in passages, or cut at its end."""
 
+LongQueries: TypeAlias = Literal["refuse", "share"] | int
+"""What happens to a query that leaves a passage too little room. `refuse`: it is an error where it
+leaves none, and never cut. `share`: the longer of the two is cut, and both where both are long. A
+number: a query is cut at so many tokens, whatever the passage."""
 
 Precision: TypeAlias = Literal["fp32", "fp16", "bf16", "int8"]
 """The number format that a model runs in."""

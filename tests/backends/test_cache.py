@@ -12,7 +12,7 @@ from support.tiny_models import write_tiny_bert
 from jingpai.backends.graph import optimized
 from jingpai.backends.graph.cache import is_complete
 from jingpai.errors import CacheUnusable, ModelFilesInvalid
-from jingpai.system.digests import Digests
+from jingpai.files.digests import Digests
 
 
 @pytest.fixture

@@ -103,6 +103,10 @@ def test_device_and_precision_are_named(backend, name):
     assert backend.precision == ("int8" if name == "onnx-int8" else "fp32")
 
 
+def test_padding_counts_as_text_but_where_rows_of_any_length_may_share_a_batch(backend, name):
+    assert backend.padding_weight == (1.0 if name.startswith("onnx") else 0.01)
+
+
 def test_padding_does_not_matter(backend):
     rows = random_rows(LENGTHS)
     narrow, wide = backend.logits(batch_of(rows)), backend.logits(batch_of(rows, width=90))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +13,9 @@ from support.batch_jobs import Folder
 
 from jingpai.batch.job import Outcome, run_batch
 from jingpai.batch.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Run = Callable[..., Outcome]
 

@@ -21,7 +21,7 @@ def test_bad_json_lines_are_told_by_line_and_the_others_are_scored(run, out, tmp
     bad = {
         2: ("not json", "not JSON (Expecting value"),
         3: ('{"query": "a", "document": "b"', "not JSON (Expecting ',' delimiter"),
-        4: ("[1, 2]", "a JSON object is expected, not list"),
+        4: ("[1, 2]", "a JSON object is expected, not an array"),
         5: ('{"query": "a"}', "there is no 'document'"),
         6: ('{"query": null, "document": "b"}', "'query' is null"),
         7: ('{"query": 7, "document": "b"}', "'query' must be a string, not int"),
@@ -31,7 +31,7 @@ def test_bad_json_lines_are_told_by_line_and_the_others_are_scored(run, out, tmp
         12: ('{"query": "a", "document": "b", "x": NaN}', "NaN is no number of JSON"),
         13: ('{"query": "a", "document": "b", "score": 1}', "a key 'score' already; see --prefix"),
         14: ('{"query": "' + "long " * 200 + '", "document": "b"}', "the model reads"),
-        15: ("[" * 100_000, "not JSON (maximum recursion depth"),
+        15: ("[" * 100_000, "not JSON (nested too deep)"),
     }
     values = [bad[line][0] if line in bad else pair(line) for line in range(1, 26)]
     values[9] = ""  # a blank line is no row
@@ -60,11 +60,12 @@ def test_bytes_that_are_no_text_are_a_bad_row_in_json_and_in_csv(run, out, tmp_p
     )
     (tmp_path / "b.csv").write_bytes(b"query,document\na,b\na,\xb0\xa1\nc,d\n")
     run(tmp_path / "a.jsonl")
-    assert out.errors == [{"file": "a.jsonl", "line": 2, "reason": "not UTF-8 (byte 0xff)"}]
+    reason = "not UTF-8 (byte 0xff). Name the encoding it has, for example --encoding cp1252"
+    assert out.errors == [{"file": "a.jsonl", "line": 2, "reason": reason}]
     run(tmp_path / "b.csv", tmp_path / "csv")
     (error,) = (tmp_path / "csv" / "_errors.jsonl").read_text().splitlines()
     assert json.loads(error)["line"] == 3
-    assert "byte 0xb0 is not in the encoding; see --encoding" in error
+    assert "not UTF-8 (byte 0xb0). As Chinese text" in error
 
 
 def test_bad_records_of_csv_are_told_by_their_lines(run, out, tmp_path):

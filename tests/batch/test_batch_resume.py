@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 
@@ -43,6 +44,25 @@ def interrupted(run, out, source):
     with pytest.raises(KeyboardInterrupt):
         run(source, engine=StopsAfter(2))
     return out
+
+
+@pytest.mark.parametrize("name", ["wide.jsonl", "wide.csv.gz"])
+def test_a_job_from_utf16_goes_on_like_one_from_utf8(run, out, source, tmp_path, name):
+    text = source.read_text(encoding="utf-8")
+    if "csv" in name:
+        rows = map(json.loads, text.splitlines())
+        text = "query,document\n" + "".join(f"{row['query']},{row['document']}\n" for row in rows)
+    wide, plain = tmp_path / "w" / name, tmp_path / "p" / name
+    for path, encoding in ((wide, "utf-16"), (plain, "utf-8")):
+        path.parent.mkdir()
+        content = text.encode(encoding)
+        path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    with pytest.raises(KeyboardInterrupt):
+        run(wide, engine=StopsAfter(2))
+    assert run(wide).done_before == 2
+    run(plain, tmp_path / "expected")
+    expected = {path.name: path.read_bytes() for path in (tmp_path / "expected").glob("part-*")}
+    assert out.parts == dict(sorted(expected.items()))
 
 
 def test_what_is_done_is_skipped_and_the_result_is_that_of_one_run(

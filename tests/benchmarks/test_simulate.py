@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 pytest.importorskip("simpy", reason="needs the extra `bench`")
 pytest.importorskip("pyarrow", reason="needs the extra `batch`")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from jingpai.cli.app import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 QUICK = ("--documents", "2", "--tokens", "64", "--seconds", "0.01")
 
@@ -61,7 +64,7 @@ def test_json_holds_the_report_and_nothing_else(run, model_folder):
         (("--documents", "0"), "--documents: got '0'"),
         (("--documents", "-3"), "--documents: got '-3'"),
         (("--tokens", "32,,64"), "--tokens: got '32,,64'"),
-        (("--tokens", "many"), "whole numbers from 1, with commas between them: --tokens 5,10"),
+        (("--tokens", "many"), "whole numbers from 1, with commas between them: --tokens 32,128"),
         (("--concurrency", "1.5"), "--concurrency: got '1.5'"),
         (("--tokens", "512"), "tokens: got 512, but tiny-reranker reads at most 128"),
         (("--tokens", "9"), "tokens: got 9, but the query"),

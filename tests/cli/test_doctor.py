@@ -7,13 +7,16 @@ import os
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
 
 from jingpai.cli.app import app
 from jingpai.cli.checks import caches, gpu, machine, network, packages
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 UNREACHABLE = "http://127.0.0.1:9"
 

@@ -142,14 +142,16 @@ BAD = [
     Bad("a.jsonl", "\n \n", "{source}: no documents in there"),
     Bad("a.json", "", "{source}: no documents in there"),
     Bad("a.json", "[]", "{source}: no documents in there"),
-    Bad("a.txt", "abc\n熊猫".encode("gb18030"), "{source}: not UTF-8 (byte 0xd0 at offset 4). As"),
+    Bad("a.txt", "abc\n熊猫".encode("gb18030"), "{source}:2: not UTF-8 (byte 0xd0). As"),
     Bad("a.txt", "abc\n熊猫".encode("gb18030"), "--encoding gb18030"),
-    Bad("a.txt", b"caf\xe9", "{source}: not UTF-8 (byte 0xe9 at offset 3). Name the encoding"),
-    Bad("a.txt", b"\xff\xfea", "{source}: not UTF-16"),
+    Bad("a.txt", b"caf\xe9", "{source}:1: not UTF-8 (byte 0xe9). Name the encoding"),
+    Bad("a.txt", b"\xff\xfea", "{source}:1: not UTF-16"),
     Bad(
-        "a.jsonl", '"a"\n{"text": }\n', "{source}:2:10: not JSON (Expecting value). If it is plain"
+        "a.jsonl",
+        '"a"\n{"text": }\n',
+        "{source}:2: not JSON (Expecting value, column 10). If it is plain",
     ),
-    Bad("a.json", '[\n "a",\n nope]', "{source}:3:2: not JSON (Expecting value)"),
+    Bad("a.json", '[\n "a",\n nope]', "{source}:3: not JSON (Expecting value, column 2)"),
     Bad("a.jsonl", '{"text": "a", "metadata": NaN}', "{source}:1: not JSON (NaN)"),
     Bad("a.json", "[" * 100_000, "not JSON"),
     Bad("a.json", '["a", {"content": "b", "id": 1}]', '{source}[1]: an object without "text"'),
@@ -196,7 +198,7 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path):
 
 def test_an_unknown_encoding_is_refused(tmp_path):
     source = write(tmp_path, "a.txt", "a")
-    with pytest.raises(InvalidInput, match="--encoding: klingon is not known"):
+    with pytest.raises(InvalidInput, match="--encoding: got 'klingon'"):
         read_documents([source], encoding="klingon")
 
 

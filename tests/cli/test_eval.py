@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -13,9 +12,14 @@ from typer.testing import CliRunner
 pytest.importorskip("ir_measures")
 pytest.importorskip("scipy")
 
+from typing import TYPE_CHECKING
+
 from support.evaluation_data import write_pairs
 
 from jingpai.cli.app import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -59,6 +63,20 @@ def test_json_holds_the_report_and_nothing_else(run, model_folder):
     assert [model["name"] for model in report["models"]] == ["tiny-reranker"]
 
 
+def test_judgements_of_documents_that_are_not_there_are_told(run, model_folder, tmp_path):
+    (tmp_path / "qrels").mkdir()
+    (tmp_path / "qrels" / "test.tsv").write_text("q\td\t1\nq\tgone\t1\n", encoding="utf-8")
+    (tmp_path / "corpus.ndjson").write_text('{"_id": "d", "text": "x"}\n', encoding="utf-8")
+    (tmp_path / "queries.tsv").write_text("q\twhat\n", encoding="utf-8")
+    (tmp_path / "first.run").write_text("q Q0 d 1 1 x\n", encoding="utf-8")
+    for order in (("--run", "first.run"), ("--first-stage", "embedder")):
+        result = run(".", "-m", model_folder, *order, "--json")
+        assert json.loads(result.stdout)["judged_not_in_corpus"] == 1
+        assert "1 judged documents are not in the corpus; those that are" in result.stderr
+        shown = run(".", "-m", model_folder, *order, JINGPAI_LANG="zh")
+        assert "语料中没有 1 篇标注过的文档" in shown.stderr
+
+
 def test_a_page_is_written_with_its_scores_beside_it(run, model_folder, tmp_path):
     pytest.importorskip("matplotlib")
     first = run("pairs.csv", "-m", model_folder, "--html", "report.html", JINGPAI_LANG="zh")
@@ -77,8 +95,8 @@ def test_a_page_is_written_with_its_scores_beside_it(run, model_folder, tmp_path
     ("arguments", "message"),
     [
         (("pairs.csv", "--label-column", "grade"), "pairs.csv:1: no column 'grade'"),
-        (("pairs.csv", "--encoding", "utf-32"), "pairs.csv:1: not utf-32"),
-        (("pairs.csv", "--encoding", "klingon"), "encoding: 'klingon' is not known"),
+        (("pairs.csv", "--encoding", "utf-32"), "pairs.csv:1: not UTF-32"),
+        (("pairs.csv", "--encoding", "klingon"), "--encoding: got 'klingon'"),
         (("pairs.csv", "--at", "0"), "--at: got '0'"),
         (("pairs.csv", "--depth", "0"), "depth: got 0"),
         (("pairs.csv", "--run", "x.run"), "is no folder"),

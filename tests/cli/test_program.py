@@ -9,13 +9,16 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
 
 from jingpai import __version__
 from jingpai.cli.terminal.progress import progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals, pipes and terminals of POSIX")
 ESCAPE = "\x1b"
@@ -59,7 +62,7 @@ def test_help_does_not_wait_for_libraries_that_run_models(environment):
     code = (
         "import sys, jingpai.cli;"
         "heavy = {'onnxruntime', 'torch', 'transformers', 'huggingface_hub', 'google.protobuf',"
-        " 'jinja2', 'matplotlib'};"
+        " 'jinja2', 'matplotlib', 'psutil', 'bm25s'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     command = [sys.executable, "-c", code]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from jingpai.cli.app import app
 from jingpai.reranker import Reranker
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DOCUMENTS = ["The panda eats bamboo.", "It rains.", "熊猫以竹子为主食。", "Ships sail.", "Hi."]
 LONG = "Bamboo is what pandas eat. Rain falls. " * 30

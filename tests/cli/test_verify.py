@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
@@ -13,6 +13,9 @@ from typer.testing import CliRunner
 
 from jingpai.cli.app import app
 from jingpai.verification.goldens import goldens_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAME = "hotchpotch/japanese-reranker-cross-encoder-xsmall-v1"
 

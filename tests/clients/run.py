@@ -16,11 +16,14 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from environments import HERE, Group, Package, environments_of, install, read_groups
 from serving import serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LOGS = environments_of(HERE) / "logs"
 _GROUP_TIMEOUT_S = 900

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sys
 
@@ -12,7 +13,13 @@ from support.tiny_models import write_tiny_bert
 
 from jingpai import Reranker
 from jingpai.compat import CrossEncoder
-from jingpai.errors import InvalidInput, MissingExtra, ModelFilesInvalid, ModelNotFound
+from jingpai.errors import (
+    InputTooLong,
+    InvalidInput,
+    MissingExtra,
+    ModelFilesInvalid,
+    ModelNotFound,
+)
 
 QUERY = "天空为什么是蓝色的?"
 DOCUMENTS = ["鱼会游泳。", "蓝光散射得最多。", "鱼会游泳。"]
@@ -143,13 +150,49 @@ def test_tensors_without_pytorch_are_refused_with_the_command_that_installs_it(m
     [
         ([PAIRS[0], ("a", "b", "c")], r"inputs\[1\]: got \('a', 'b', 'c'\)"),
         ([("a", None)], r"inputs\[0\]: got \('a', None\)"),
-        ([PAIRS[0], ("", "b")], r"inputs\[1\]\[0\] is empty"),
-        ("a pair", r"inputs\[0\]"),
+        ([("a", math.nan)], r"inputs\[0\]: got \('a', nan\).*drop it"),
+        ([(None, "b")], r"inputs\[0\]\[0\] is None"),
+        ([{"a", "b"}], r"inputs\[0\]: got {'"),
+        ("a pair", "inputs: got str, but a list is needed"),
+        (None, "inputs: got NoneType, but a list is needed"),
     ],
 )
 def test_what_is_no_pair_is_named(model, inputs, message):
     with pytest.raises(InvalidInput, match=message):
         model.predict(inputs)
+
+
+def test_a_table_is_no_list_of_pairs_and_no_list_of_documents(model):
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(PAIRS, columns=["query", "text"])
+    expected = model.predict(PAIRS).tolist()
+    assert model.predict(list(zip(table["query"], table["text"], strict=True))).tolist() == expected
+    assert model.predict(table.to_numpy()).tolist() == expected
+    with pytest.raises(InvalidInput, match=r"'query', 'text'.*list\(zip\("):
+        model.predict(table)
+    assert model.rank(QUERY, table["text"]) == model.rank(QUERY, DOCUMENTS)
+    with pytest.raises(InvalidInput, match=r"documents\['text'\]"):
+        model.rank(QUERY, table)
+
+
+def test_an_empty_query_and_one_over_the_limit_are_answered(tiny_folder):
+    model = CrossEncoder(tiny_folder, max_length=64)
+    pairs = [("", "a bear"), ("panda " * 60, "a bear"), ("panda " * 60, "bamboo")]
+    assert len(set(model.predict(pairs).tolist())) == 3
+    assert len(model.rank("panda " * 60, ["a bear", "bamboo"])) == 2
+
+
+def test_a_reranker_that_splits_documents_cuts_no_query(tiny_folder):
+    model = CrossEncoder(tiny_folder, max_length=64, long_documents="passages")
+    with pytest.raises(InputTooLong):
+        model.predict([("panda " * 60, "a bear")])
+
+
+def test_a_limit_over_the_model_s_is_the_model_s(tiny_folder):
+    pairs = [("hi", "bamboo " * 60)]
+    assert CrossEncoder(tiny_folder, max_length=512).predict(pairs) == pytest.approx(
+        CrossEncoder(tiny_folder).predict(pairs)
+    )
 
 
 def test_models_that_are_not_there_or_rank_nothing_are_refused(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -50,6 +51,38 @@ def test_a_limit_of_the_call_takes_the_place_of_that_of_the_class(reranker, tiny
     assert scores[2] != reranker.compute_score(PAIRS)[2]
 
 
+def test_a_model_of_fewer_positions_reads_what_it_can(tiny_folder):
+    default = FlagReranker(tiny_folder)  # 512 tokens, and the model reads 130
+    assert default.compute_score(PAIRS) == pytest.approx(
+        exact(tiny_folder, max_tokens=130), abs=1e-5
+    )
+    long = default.compute_score([["q" * 200, "a bear"], ["q" * 200, "bamboo"]])
+    assert long[0] != long[1]
+
+
+def test_a_cache_folder_is_where_repositories_are_looked_for(tiny_folder, tmp_path, reranker):
+    repository = tmp_path / "models--acme--reranker"
+    shutil.copytree(tiny_folder, repository / "snapshots" / ("0" * 40))
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text("0" * 40, "utf-8")
+    other = FlagReranker("acme/reranker", cache_dir=tmp_path, max_length=128)
+    assert other.compute_score(PAIRS) == reranker.compute_score(PAIRS)
+
+
+def test_a_query_is_cut_at_three_quarters_or_where_asked(tiny_folder):
+    # The tiny model reads a character a token.
+    model = FlagReranker(tiny_folder, max_length=80)
+    cut, asked = (
+        model.compute_score([["q" * length, "a bear"]], max_length=128) for length in (60, 20)
+    )
+    long = ["q" * 100, "a bear"]
+    assert model.compute_score(long) == pytest.approx(cut, abs=1e-5)
+    assert model.compute_score(long, query_max_length=20) == pytest.approx(asked, abs=1e-5)
+    always = FlagReranker(tiny_folder, max_length=80, query_max_length=20)
+    assert always.compute_score(long) == pytest.approx(asked, abs=1e-5)
+    assert model.compute_score(["", "a bear"]) != cut
+
+
 @pytest.mark.parametrize("pair", [PAIRS[0], tuple(PAIRS[0])], ids=type)
 def test_a_single_pair_gives_a_list_with_its_score(reranker, pair):
     assert reranker.compute_score(pair) == pytest.approx(reranker.compute_score(PAIRS)[:1])
@@ -87,7 +120,9 @@ def test_what_cannot_be_used_is_named(reranker, tiny_folder):
         reranker.compute_score([PAIRS[0], ["alone"]])
     with pytest.raises(InvalidInput, match=r"devices: got \['cuda:0', 'cuda:1'\]"):
         FlagReranker(tiny_folder, devices=["cuda:0", "cuda:1"])
-    with pytest.raises(InvalidInput, match="max_tokens"):
-        reranker.compute_score(PAIRS, max_length=100_000)
+    with pytest.raises(InvalidInput, match="max_length"):
+        reranker.compute_score(PAIRS, max_length=0)
+    with pytest.raises(InvalidInput, match="query_max_length"):
+        FlagReranker(tiny_folder, query_max_length=0)
     with pytest.raises(ModelNotFound, match="no-such-model"):
         FlagReranker("no-such-model")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from jingpai.errors import ModelNotFound
 from jingpai.server.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytest.importorskip("ray", reason="needs the extra `ray`")
 # Said by Ray's own models while they are imported.

@@ -23,6 +23,7 @@ class Device:
 
     device = "cuda:0"
     precision: Precision = "fp16"
+    padding_weight = 1.0
 
     def __init__(self, *, memory: int, promised: int | None = None) -> None:
         self.memory = memory
@@ -107,9 +108,28 @@ def test_a_full_memory_ends_the_growth_for_good():
 
 def test_a_device_that_cannot_tell_gets_the_whole_budget_at_once():
     device = Device(memory=10**9)
-    runner = BatchRunner(device.logits, batch_tokens=50_000, device=device.device)
+    runner = BatchRunner(
+        device.logits, batch_tokens=50_000, device=device.device, padding_weight=1.0
+    )
     run(runner, ROWS)
     assert device.sizes[0] == 48 * 1024
+
+
+def test_where_padding_counts_nothing_a_batch_holds_as_many_tokens_of_text():
+    device = Device(memory=10**9)
+    device.padding_weight = 0.0
+    rows = [Row((7,) * length, query_length=3, characters=0, dropped=0) for length in (90, 10, 10)]
+    runner = BatchRunner.of(device, batch_tokens=110)
+    run(runner, rows)
+    assert device.sizes == [3 * 90]
+
+
+def test_a_batch_that_does_not_fit_is_halved_whatever_padding_counts():
+    device = Device(memory=2000)
+    device.padding_weight = 0.25
+    rows = [Row((7,) * length, query_length=3, characters=0, dropped=0) for length in range(1, 101)]
+    run(BatchRunner(device.logits, batch_tokens=8192, device="cpu", padding_weight=0.25), rows)
+    assert max(device.sizes) <= 2000
 
 
 def test_threads_that_share_a_runner_lose_no_row_while_it_grows_and_shrinks():

@@ -24,6 +24,7 @@ class CountingBackend:
 
     device = "cpu"
     precision: Precision = "fp32"
+    padding_weight = 1.0
 
     def __init__(self, *, memory: int = 10**9, poison: int = -1) -> None:
         self.memory = memory

@@ -13,6 +13,7 @@ from support.tiny_models import write_tiny_xlm_roberta
 pytest.importorskip("ir_measures")
 pytest.importorskip("scipy")
 
+from jingpai.errors import InputTooLong
 from jingpai.evaluation.data.reading import read_test_set
 from jingpai.evaluation.data.source import Source
 from jingpai.evaluation.data.testset import best_first
@@ -46,6 +47,27 @@ def test_the_order_after_is_that_of_the_reranker(report, test_set, tiny_folder):
         for query, run in zip(test_set.queries, report.models[0].runs, strict=True):
             ranking = reranker.rank(query.text, query.documents)
             assert best_first(run) == [query.documents[one.index].id for one in ranking]
+
+
+def test_a_query_that_is_too_long_is_told_with_its_line_and_id(beir, run_file, tiny_folder):
+    path = beir / "queries.jsonl"
+    first, *rest = path.read_text(encoding="utf-8").splitlines()
+    long = json.dumps({"_id": "q2", "text": "when does the train leave " * 99})
+    path.write_text("\n".join([first, "", long, rest[1]]), encoding="utf-8")
+    test_set = read_test_set(Source(beir, run=run_file))
+    with pytest.raises(InputTooLong, match=r"queries\.jsonl:3: query 'q2', '.*'…: query: \d+ tok"):
+        rerank(str(tiny_folder), test_set)
+
+
+def test_a_judged_document_that_is_not_in_the_corpus_is_counted_in_the_report(
+    beir, run_file, tiny_folder
+):
+    with (beir / "qrels" / "test.tsv").open("a", encoding="utf-8") as file:
+        file.write("q2\td9\t1\n")
+    report = evaluate(read_test_set(Source(beir, run=run_file)), [str(tiny_folder)], at=(2,))
+    assert report.as_json()["judged_not_in_corpus"] == 1
+    # One of the two relevant ones of q2 is found.
+    assert report.before.values["recall@2"].tolist() == [0.5, 0.5, 1.0]
 
 
 def test_figures_before_are_those_of_the_run(report):

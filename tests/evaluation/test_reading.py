@@ -12,6 +12,7 @@ from jingpai.errors import InvalidInput
 from jingpai.evaluation.data.pairs import Columns
 from jingpai.evaluation.data.reading import read_test_set
 from jingpai.evaluation.data.source import Source
+from jingpai.evaluation.data.texts import find_texts, read_corpus
 
 PAIRS = 'query,document,label\n"熊猫吃什么","竹子,\n很多竹子",1\n熊猫吃什么,地铁,0\nwhy,because,2\n'
 
@@ -72,7 +73,7 @@ def test_tsv_jsonl_and_gzip_say_the_same(tmp_path):
         ("p.jsonl", '{"query": "q"}\n', "p.jsonl:1: no 'document' in the object"),
         ("p.jsonl", '{"query": 1, "document": "d", "label": 1}\n', "p.jsonl:1: 'query' must be a"),
         ("p.jsonl", '\n{"query": \n', "p.jsonl:2: not JSON"),
-        ("p.jsonl", "[1]\n", "p.jsonl:1: a JSON object is expected, not list"),
+        ("p.jsonl", "[1]\n", "p.jsonl:1: a JSON object is expected, not an array"),
         ("p.xlsx", "", "p.xlsx: the ending says what a file is: .csv"),
     ],
 )
@@ -94,7 +95,7 @@ def test_what_is_wrong_with_pairs_is_told_with_the_line(tmp_path, name, content,
 def test_text_in_another_encoding_is_told_with_the_line(tmp_path, content, line):
     path = tmp_path / "p.csv"
     path.write_bytes(content)
-    with pytest.raises(InvalidInput, match=rf"p\.csv:{line}: not utf.*--encoding"):
+    with pytest.raises(InvalidInput, match=rf"p\.csv:{line}: not UTF.*--encoding"):
         read_test_set(Source(path))
 
 
@@ -149,6 +150,89 @@ def test_the_bundled_embedder_finds_candidates_and_keeps_vectors(beir, tmp_path)
     assert told == []  # nothing was left to embed
 
 
+def test_grades_are_written_as_in_pairs(beir, tmp_path, run_file):
+    qrels = "q1\td1\t2.0\nq1\td1\t2\nq1\td5\tTrue\nq2\td2\t+1\nq3\td3\t1\nq3\td3\t1\n"
+    (beir / "qrels" / "test.tsv").write_text(qrels, encoding="utf-8")
+    found = read_test_set(Source(beir, run=run_file))
+    assert [query.judgements for query in found.queries] == [
+        {"d1": 2, "d5": 1},
+        {"d2": 1},
+        {"d3": 1},
+    ]
+    rows = "query,document,label\nq,d,2.0\nq,d,2\nq,e,True\nq,f,+1\n"
+    (query,) = read_test_set(Source(write(tmp_path / "p.csv", rows))).queries
+    assert list(query.judgements.values()) == [2, 1, 1]
+
+
+@pytest.mark.parametrize("grade", ["0.5", "1e999", "nan", "1_0", "x", "", "\u0661"])
+def test_what_is_no_whole_number_is_refused_as_in_pairs(beir, tmp_path, grade):
+    told = f"must be a whole number (0 is not relevant), not {grade!r}"
+    (beir / "qrels" / "test.tsv").write_text(f"q2\td2\t1\nq1\td1\t{grade}\n", encoding="utf-8")
+    rows = f"query,document,label\nq,d,{grade}\n"
+    for source in (beir, write(tmp_path / "p.csv", rows)):
+        with pytest.raises(InvalidInput) as caught:
+            read_test_set(Source(source, first_stage="bm25"))
+        assert ":2: " in str(caught.value)
+        assert told in str(caught.value)
+
+
+def test_a_first_line_with_a_number_that_is_not_whole_names_no_columns(beir):
+    (beir / "qrels" / "test.tsv").write_text("q1\td1\t0.5\n", encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"test\.tsv:1: the grade must be a whole number"):
+        read_test_set(Source(beir))
+
+
+def test_a_line_of_a_run_may_be_there_twice(beir, run_file):
+    before = read_test_set(Source(beir, run=run_file))
+    spoil(run_file.parent, run_file.name, "q1 Q0 d1 1 2.0 tag\n")
+    assert read_test_set(Source(beir, run=run_file)) == before
+
+
+@pytest.mark.parametrize("with_run", [False, True])
+def test_a_judged_document_that_is_not_there_is_missed_and_counted(beir, run_file, with_run):
+    pytest.importorskip("bm25s")
+    source = Source(beir, run=run_file if with_run else None, first_stage="bm25")
+    assert read_test_set(source).absent == 0
+    spoil(beir, "qrels/test.tsv", "q1\td8\t1\nq1\td9\t0\nq2\td9\t1\n")
+    found = read_test_set(source)
+    assert found.absent == 2
+    assert found.queries[0].judgements["d8"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("", "query is empty"), (" \u200b\u3000", "holds only white space or invisible characters")],
+)
+def test_a_query_with_nothing_to_read_is_told_with_its_line_and_id(beir, run_file, text, told):
+    spoil(beir, "queries.jsonl", json.dumps({"_id": "q4", "text": text}) + "\n")
+    # Nobody asks it yet.
+    read_test_set(Source(beir, run=run_file))
+    spoil(beir, "qrels/test.tsv", "q4\td1\t1\n")
+    for run in (run_file, None):
+        with pytest.raises(InvalidInput, match=rf"queries\.jsonl:4: query 'q4', '.*': .*{told}"):
+            read_test_set(Source(beir, run=run, first_stage="bm25"))
+
+
+def test_a_query_of_pairs_with_nothing_to_read_is_told_with_its_line(tmp_path):
+    path = write(tmp_path / "p.csv", "query,document,label\nq,d,1\n\u200b,d,1\n")
+    with pytest.raises(InvalidInput, match=r"p\.csv:3: query '2'.*invisible characters"):
+        read_test_set(Source(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("corpus.NDJSON", '{"id": 1, "text": "one, two", "title": "T"}\n'),
+        ("corpus.csv", 'id,title,text\n1,T,"one, two"\n'),
+        ("corpus.TSV", "_id\ttext\ttitle\n1\tone, two\tT\n"),
+    ],
+)
+def test_texts_may_be_json_lines_or_a_table(tmp_path, name, content):
+    write(tmp_path / name, content, "utf-16")
+    (document,) = read_corpus(find_texts(tmp_path, "corpus")).documents.values()
+    assert (document.id, document.title, document.text) == ("1", "T", "one, two")
+
+
 def spoil(folder, name, text):
     path = folder / name
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
@@ -162,7 +246,6 @@ def spoil(folder, name, text):
         ("queries.jsonl", '{"_id": "q4"}\n', 'queries.jsonl:4: "text" must be a string'),
         ("queries.jsonl", '{"_id": "q1", "text": "x"}\n', "queries.jsonl:4: the id 'q1'"),
         ("qrels/test.tsv", "q9\td1\t1\n", "test.tsv:6: query 'q9' is none of"),
-        ("qrels/test.tsv", "q1\td9\t1\n", "test.tsv:6: document 'd9' is none of"),
         ("qrels/test.tsv", "q1\td1\t1\n", "test.tsv:6: query 'q1' has document 'd1' in line 2"),
         ("qrels/test.tsv", "q1\td2\tx\n", "test.tsv:6: the grade must be a whole number"),
         ("qrels/test.tsv", "q1\n", "test.tsv:6: 1 fields; expected are 3"),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from jingpai.embedder import Embedder
 from jingpai.explain.demo_cases import CASES
-from jingpai.explain.explanation import explain, order_of
+from jingpai.explain.explanation import explain
+from jingpai.first_stage.order import best
 from jingpai.reranker import Reranker
 from jingpai.types import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 QUERY = "what does a giant panda eat?"
 DOCUMENTS: list[str | Document] = [
@@ -46,7 +50,7 @@ def test_the_order_is_that_of_the_ranking_and_names_what_was_before(reranker, em
     query = embedder.embed_queries([QUERY])[0]
     assert similarities == pytest.approx((embedder.embed_passages(DOCUMENTS) @ query).tolist())
     for one in explanation.documents:
-        assert one.before == order_of(similarities).index(one.ranked.index)
+        assert one.before == best(similarities).tolist().index(one.ranked.index)
 
 
 def test_a_sentence_has_the_score_that_it_has_as_a_document(reranker):

@@ -9,10 +9,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from page import ROOT, code_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 if "JINGPAI_INTEGRATIONS" not in os.environ:
     collect_ignore_glob = ["*/*"]

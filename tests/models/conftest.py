@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +12,9 @@ from support.fake_hub import FakeHub, FakeRepository, settings_for, variables, w
 from tokenizers import Tokenizer, models
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from jingpai.models.hub.environment import HubSettings
 
 

@@ -10,7 +10,8 @@ import pytest
 from jinja2 import UndefinedError
 
 from jingpai.errors import InvalidInput
-from jingpai.explain.explanation import ExplainedDocument, Explanation, Sentence
+from jingpai.explain.explanation import ExplainedDocument, Explanation
+from jingpai.explain.sentences import Sentence
 from jingpai.pages.explanation import explanation_page
 from jingpai.pages.rendering import environment, render, write_page
 from jingpai.types import RankedDocument, Span

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import string
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,34 +11,25 @@ import pytest
 pytest.importorskip("babel")
 tomllib = pytest.importorskip("tomllib")
 
-TRAINING = Path(__file__).parents[2] / "recipe"
-WRITTEN = sorted((TRAINING / "written").glob("*.toml"))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def scripts():
-    """The scripts import each other as neighbours."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "path", [str(TRAINING), *sys.path])
-        yield
+WRITTEN = sorted((Path(__file__).parents[2] / "recipe" / "written").glob("*/*.toml"))
 
 
 @pytest.fixture(scope="module")
 def facts():
-    from facts import FactGroups
+    from recipe.data.facts import FactGroups
 
     return FactGroups(random.Random(1))
 
 
 @pytest.fixture
 def forge():
-    from counterfeits import Counterfeits
+    from recipe.data.counterfeits import Counterfeits
 
     return Counterfeits(random.Random(1))
 
 
 def test_every_fact_speaks_twelve_languages_and_fills_the_same_slots_in_each(facts):
-    from facts import LANGUAGES
+    from recipe.data.facts import LANGUAGES
 
     def slots(template: str) -> set[str]:
         return {name for _, name, _, _ in string.Formatter().parse(template) if name}
@@ -78,7 +68,7 @@ def test_the_answer_of_another_year_names_another_year(facts):
     assert seen > 20
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_written_case_has_one_or_two_answers_and_four_passages_that_are_none(path):
     for case in tomllib.loads(path.read_text("utf-8"))["case"]:
         texts = [*case["right"], *case["wrong"]]
@@ -99,11 +89,11 @@ def test_a_number_is_exchanged_as_a_whole_and_only_where_the_question_has_it(for
 
 
 def test_a_name_is_what_question_and_passage_share(forge):
-    shared = forge.shared_name("When did Marie Curie die?", "Then Marie Curie died.", "en")
+    shared = forge.shared_name("When did Marie Curie die?", "Then Marie Curie died.", language="en")
     assert shared == "Marie Curie"
-    assert forge.shared_name("Where is it?", "It is here.", "en") is None
-    assert forge.shared_name("清华大学在哪里?", "清华大学位于北京。", "zh") == "清华大学"
-    assert forge.shared_name("这是的?", "这是的。", "zh") is None
+    assert forge.shared_name("Where is it?", "It is here.", language="en") is None
+    assert forge.shared_name("清华大学在哪里?", "清华大学位于北京。", language="zh") == "清华大学"
+    assert forge.shared_name("这是的?", "这是的。", language="zh") is None
 
 
 def test_an_echo_holds_the_whole_question(forge):

@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-TRAINING = ROOT / "recipe"
+RECIPE = ROOT / "recipe"
 
 
 def write_card(out: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-W", "error", TRAINING / "card.py", "--out", out, *map(str, arguments)],
+        [sys.executable, "-W", "error", "-m", "recipe.card", "--out", out, *map(str, arguments)],
+        cwd=ROOT,
         check=False,
         capture_output=True,
         text=True,
@@ -25,18 +26,18 @@ def write_card(out: Path, *arguments: object) -> subprocess.CompletedProcess[str
 
 def test_both_languages_have_the_same_sections_and_the_same_numbers():
     english, chinese = (
-        (TRAINING / f"card.{language}.md").read_text("utf-8") for language in ("en", "zh-CN")
+        (RECIPE / "card" / f"text.{language}.md").read_text("utf-8") for language in ("en", "zh-CN")
     )
     assert re.findall(r"^#+ ", english, re.MULTILINE) == re.findall(r"^#+ ", chinese, re.MULTILINE)
     assert sorted(re.findall(r"\$\w+", english)) == sorted(re.findall(r"\$\w+", chinese))
 
 
 def test_a_result_that_is_missing_is_named_with_the_command_that_makes_it(tmp_path):
-    shutil.copytree(TRAINING / "results", tmp_path / "results")
+    shutil.copytree(RECIPE / "results", tmp_path / "results")
     (tmp_path / "results" / "dev.json").unlink()
     done = write_card(tmp_path / "out", "--results", tmp_path / "results")
     assert done.returncode == 1
-    assert "python recipe/evaluate.py" in done.stderr
+    assert "python -m recipe.measures.evaluate" in done.stderr
     assert not (tmp_path / "out").exists()
 
 
@@ -50,7 +51,7 @@ def test_the_cards_are_what_the_results_make_of_them(tmp_path):
 
 
 def test_results_of_other_weights_are_refused(tmp_path):
-    shutil.copytree(TRAINING / "results", tmp_path / "results")
+    shutil.copytree(RECIPE / "results", tmp_path / "results")
     path = tmp_path / "results" / "calibration.json"
     found = json.loads(path.read_text("utf-8"))
     path.write_text(json.dumps({**found, "weights": "0" * 16}), encoding="utf-8")

@@ -16,7 +16,7 @@ from support.tiny_models import write_tiny_text_encoder
 pytest.importorskip("torch")
 pytest.importorskip("tomllib")
 
-TRAINING = Path(__file__).parents[2] / "recipe"
+ROOT = Path(__file__).parents[2]
 QUICK = ["mlqa-zh-en", "mlqa-en-zh", "mlqa-de-zh", "mlqa-ar-de", "mlqa-en-en", "mlqa-zh-zh"]
 QUICK += ["tydiqa_dev-en", "tydiqa_dev-ko"]
 
@@ -77,12 +77,12 @@ def test_the_recipe_makes_a_model_that_the_package_runs(data: Path, tmp_path: Pa
         work / "base", max_position_embeddings=512, bos_token_id=0, eos_token_id=2
     )
     command = [
-        *(sys.executable, TRAINING / "recipe.py", "--smoke", "--from", "prepare"),
+        *(sys.executable, "-m", "recipe", "--smoke", "--from", "prepare"),
         *("--data", data, "--mix", data / "mix.toml"),
         *("--work", work, "--output", output, "--results", tmp_path / "results"),
     ]
     done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, check=False
+        [str(part) for part in command], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from support.long_runs import long_runs
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -62,18 +63,13 @@ def test_no_query_is_asked_twice() -> None:
 
 
 def test_no_case_shares_a_long_run_of_letters_with_the_cases_of_training() -> None:
-    length = 32
-
-    def runs(text: str) -> set[str]:
-        letters = "".join(letter for letter in text.casefold() if letter.isalnum())
-        return {letters[i : i + length] for i in range(len(letters) - length + 1)}
-
-    unseen = set()
-    for cases in CASES.values():
-        for case in cases:
-            for text in (case["query"], case["right"], *case["wrong"]):
-                unseen |= runs(text)
-    for path in sorted((FOLDER.parent / "written").glob("*.toml")):
+    unseen = long_runs(
+        text
+        for cases in CASES.values()
+        for case in cases
+        for text in (case["query"], case["right"], *case["wrong"])
+    )
+    for path in sorted((FOLDER.parent / "written").glob("*/*.toml")):
         for case in tomllib.loads(path.read_text("utf-8"))["case"]:
-            for text in (case["query"], *case["right"], *case["wrong"]):
-                assert not runs(text) & unseen, f"{path.name}: {case['query']}"
+            found = long_runs((case["query"], *case["right"], *case["wrong"])) & unseen
+            assert not found, f"{path}: {case['query']}"

@@ -30,7 +30,7 @@ def test_every_variable_is_one_that_is_read(path):
 @pytest.fixture(scope="module")
 def manifests() -> dict[str, dict[str, Any]]:
     text = (DEPLOY / "kubernetes.yaml").read_text("utf-8")
-    return {one["kind"]: one for one in yaml.safe_load_all(text)}
+    return {part["kind"]: part for part in yaml.safe_load_all(text)}
 
 
 def test_kubernetes_probes_what_there_is_and_waits_for_what_was_accepted(manifests):
@@ -52,7 +52,7 @@ def test_kubernetes_probes_what_there_is_and_waits_for_what_was_accepted(manifes
 def test_kubernetes_starts_the_command_with_flags_that_it_has(manifests):
     (container,) = manifests["Deployment"]["spec"]["template"]["spec"]["containers"]
     flags = {flag for option in OPTIONS for flag in option.opts}
-    assert {one for one in container["args"] if one.startswith("-")} <= flags
+    assert {argument for argument in container["args"] if argument.startswith("-")} <= flags
 
 
 def test_kubernetes_scales_by_a_metric_that_exists(manifests):

@@ -8,7 +8,7 @@ import pytest
 from support.asgi import ask, chunk
 
 from jingpai.embedder import Embedder
-from jingpai.first_stage.shared_words import bm25_scores
+from jingpai.first_stage.bm25 import candidate_scores
 from jingpai.server.http.app import create_app
 from jingpai.server.settings import Settings
 
@@ -33,13 +33,13 @@ def test_everything_is_explained_in_the_order_of_the_request(serve):
     assert reply.json["model"] == "tiny"
     assert reply.json["embedder"] == "intfloat/multilingual-e5-small"
     assert reply.json["scale"] == "sigmoid"
-    assert [one["index"] for one in reply.json["results"]] == [0, 1, 2]
-    for one in reply.json["results"]:
-        assert one.keys() == {
+    assert [result["index"] for result in reply.json["results"]] == [0, 1, 2]
+    for result in reply.json["results"]:
+        assert result.keys() == {
             *("index", "relevance_score", "span", "passages", "truncated"),
             *("similarity", "bm25", "sentences"),
         }
-        assert all(type(one[key]) is float for key in ("relevance_score", "similarity", "bm25"))
+        assert all(type(result[key]) is float for key in ("relevance_score", "similarity", "bm25"))
     assert reply.json["usage"]["total_tokens"] > 0
 
 
@@ -49,8 +49,8 @@ def test_first_stage_scores_are_those_of_the_library(serve):
     with Embedder() as embedder:
         query = embedder.embed_queries([QUERY])[0]
         expected = (embedder.embed_passages(DOCUMENTS) @ query).tolist()
-    assert [one["similarity"] for one in results] == pytest.approx(expected, abs=1e-4)
-    assert [one["bm25"] for one in results] == bm25_scores(QUERY, DOCUMENTS)
+    assert [result["similarity"] for result in results] == pytest.approx(expected, abs=1e-4)
+    assert [result["bm25"] for result in results] == candidate_scores(QUERY, DOCUMENTS)
 
 
 def test_sentences_have_places_in_characters_and_scores_of_their_own(serve):
@@ -61,14 +61,14 @@ def test_sentences_have_places_in_characters_and_scores_of_their_own(serve):
     assert reply.json["scale"] == "logit"
     results = reply.json["results"]
     sentences = [
-        [text[part["start"] : part["end"]] for part in one["sentences"]]
-        for text, one in zip(documents, results, strict=True)
+        [text[part["start"] : part["end"]] for part in result["sentences"]]
+        for text, result in zip(documents, results, strict=True)
     ]
     assert sentences == [["😀 It is a panda.", "The bear eats."], ["It eats</b> bamboo."], ["hi"]]
     # A document of one sentence scores what its sentence scores.
-    for one in results[1:]:
-        (sentence,) = one["sentences"]
-        assert sentence["relevance_score"] == pytest.approx(one["relevance_score"], abs=1e-5)
+    for result in results[1:]:
+        (sentence,) = result["sentences"]
+        assert sentence["relevance_score"] == pytest.approx(result["relevance_score"], abs=1e-5)
 
 
 def test_only_what_is_asked_for_is_computed(serve):

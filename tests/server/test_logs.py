@@ -28,16 +28,16 @@ LINE: dict[str, Any] = {
 def logged(capsys):
     """Configure logging as a server does, and return what has been written to stderr since."""
     loggers = [logging.getLogger(name) for name in (None, "jingpai", "uvicorn")]
-    before = [(one, one.level, one.handlers[:]) for one in loggers]
+    before = [(logger, logger.level, logger.handlers[:]) for logger in loggers]
 
     def configure(**settings):
         logging.config.dictConfig(log_config(Settings(**settings)))
         return lambda: capsys.readouterr().err
 
     yield configure
-    for one, level, handlers in before:
-        one.setLevel(level)
-        one.handlers[:] = handlers
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
 
 
 def test_a_request_is_one_line_of_text(logged):

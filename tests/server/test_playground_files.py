@@ -75,8 +75,8 @@ def test_a_file_that_a_browser_has_is_not_sent_again(app):
 
 def test_the_examples_are_the_cases_of_the_demo(app):
     examples = json.loads(text_of(get(app, "/playground/examples.json")))
-    assert [one["query"] for one in examples] == [case.query for case in CASES]
-    assert [one["documents"] for one in examples] == [case.documents for case in CASES]
+    assert [example["query"] for example in examples] == [case.query for case in CASES]
+    assert [example["documents"] for example in examples] == [case.documents for case in CASES]
 
 
 def test_all_files_together_are_small_and_each_one_is_sent():

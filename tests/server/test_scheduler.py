@@ -2,20 +2,28 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
+from collections.abc import Sequence
 from concurrent.futures import CancelledError, wait
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.running import wait_until
 
 from jingpai.engine.engine import ScoredRows
 from jingpai.errors import BackendFailed
 from jingpai.server.scheduler import Scheduler
+from jingpai.tokens.batching import plan_batches
 from jingpai.tokens.tokenizer import Row
 
 
 class GatedScorer:
     """The logit of a row is its first id. Batches wait at a gate, and are noted as they come."""
+
+    batch_tokens = 40
+    padding_weight = 1.0
 
     def __init__(self, *, is_open: bool = True, poison: int = -1, error: Exception | None = None):
         self.gate = threading.Semaphore(10**9 if is_open else 0)
@@ -23,7 +31,7 @@ class GatedScorer:
         self.poison = poison
         self.error = error
 
-    def score(self, rows):
+    def score(self, rows: Sequence[Row]) -> ScoredRows:
         self.batches.append([row.ids[0] for row in rows])
         self.gate.acquire()
         if any(row.ids[0] == self.poison for row in rows):
@@ -40,8 +48,9 @@ def row(number: int, length: int = 10) -> Row:
 def schedule():
     made = []
 
-    def make(scorer, *, batch_tokens: int = 40) -> Scheduler:
+    def make(scorer, *, batch_tokens: int = 40, padding_weight: float = 1.0) -> Scheduler:
         scorer.batch_tokens = batch_tokens
+        scorer.padding_weight = padding_weight
         scheduler = Scheduler(scorer)
         made.append((scheduler, scorer))
         return scheduler
@@ -61,7 +70,7 @@ def test_each_request_gets_its_own_logits_in_the_order_of_its_rows(schedule):
     futures = [scheduler.submit(rows) for rows in requests]
     for rows, future in zip(requests, futures, strict=True):
         outcome = future.result(timeout=60)
-        assert outcome.logits.tolist() == [one.ids[0] for one in rows]
+        assert outcome.logits.tolist() == [row.ids[0] for row in rows]
         assert not outcome.errors
 
 
@@ -81,7 +90,7 @@ def test_no_batch_is_over_the_budget_and_a_longer_row_runs_alone(schedule):
     scheduler = schedule(scorer, batch_tokens=40)
     rows = [row(length, length) for length in (90, 41, 40, 20, 20, 19, 5, 5, 5, 1)]
     scheduler.submit(rows).result(timeout=60)
-    assert sorted(itertools.chain(*scorer.batches)) == sorted(one.ids[0] for one in rows)
+    assert sorted(itertools.chain(*scorer.batches)) == sorted(row.ids[0] for row in rows)
     for batch in scorer.batches:
         assert len(batch) == 1 or len(batch) * max(batch) <= 40
 
@@ -103,6 +112,36 @@ def test_the_request_that_a_batch_begins_with_may_have_rows_of_other_lengths_in_
     scorer.gate.release(100)
     wait([first, leads, joins], timeout=60)
     assert scorer.batches[1:] == [[60, 100, 90, 101], [40], [61]]
+
+
+def test_where_padding_counts_little_rows_of_other_requests_join_whatever_their_length(schedule):
+    scorer = GatedScorer(is_open=False)
+    scheduler = schedule(scorer, batch_tokens=200, padding_weight=0.01)
+    first = scheduler.submit([row(0)])
+    wait_until(lambda: scorer.batches == [[0]])
+    small, large = scheduler.submit([row(100, 100)]), scheduler.submit([row(20, 20)] * 10)
+    scorer.gate.release(100)
+    wait([first, small, large], timeout=60)
+    assert scorer.batches[1:] == [[100] + [20] * 4, [20] * 6]
+
+
+@given(
+    st.lists(st.lists(st.integers(1, 300), min_size=1, max_size=20), min_size=1, max_size=6),
+    st.sampled_from([0.0, 0.01, 0.3, 1.0]),
+)
+@settings(max_examples=30, deadline=None)
+def test_a_batch_of_the_scheduler_is_one_of_the_engine(requests, padding_weight):
+    scorer = GatedScorer()
+    scorer.batch_tokens, scorer.padding_weight = 640, padding_weight
+    scheduler = Scheduler(scorer)
+    try:
+        futures = [scheduler.submit([row(n, n) for n in lengths]) for lengths in requests]
+        wait(futures, timeout=60)
+    finally:
+        scheduler.close()
+    assert sorted(itertools.chain(*scorer.batches)) == sorted(itertools.chain(*requests))
+    for batch in scorer.batches:
+        assert len(plan_batches(batch, budget=640, padding_weight=padding_weight)) == 1
 
 
 def test_a_small_request_overtakes_a_large_one(schedule):
@@ -208,3 +247,16 @@ def test_the_speed_is_that_of_batches_that_have_something_to_do(schedule):
     assert scheduler.tokens_a_second == 0
     scheduler.submit([row(1)] * 2).result(timeout=60)
     wait_until(lambda: scheduler.tokens_a_second > 0)
+
+
+def test_the_speed_counts_text_and_no_padding(schedule):
+    scorer = GatedScorer(is_open=False)
+    scheduler = schedule(scorer, batch_tokens=40)
+    future = scheduler.submit([row(1, 20), row(2, 10)])
+    wait_until(lambda: scorer.batches == [[2, 1]])
+    time.sleep(0.05)
+    scorer.gate.release()
+    future.result(timeout=60)
+    wait_until(lambda: scheduler.tokens_a_second > 0)
+    # The batch has 30 tokens of text and 10 of padding, and took no less than this time.
+    assert scheduler.tokens_a_second <= 30 / 0.05

@@ -5,6 +5,7 @@ import math
 import threading
 from typing import Any
 
+import psutil
 import pytest
 from support.running import wait_until
 
@@ -43,9 +44,11 @@ def test_a_ranking_is_that_of_the_library(serve, tiny_folder):
     reply = rerank(serve())
     with Reranker(tiny_folder, device="cpu", precision="fp32") as reranker:
         expected = reranker.rank(QUERY, DOCUMENTS)
-    assert [one.index for one in reply.ranking] == [one.index for one in expected]
-    assert [one.score for one in reply.ranking] == pytest.approx([one.score for one in expected])
-    assert [one.span for one in reply.ranking] == [one.span for one in expected]
+    assert [found.index for found in reply.ranking] == [found.index for found in expected]
+    assert [found.score for found in reply.ranking] == pytest.approx(
+        [found.score for found in expected]
+    )
+    assert [found.span for found in reply.ranking] == [found.span for found in expected]
     assert reply.ranking.model == "tiny"
     assert (
         reply.work.characters
@@ -59,8 +62,8 @@ def test_long_documents_are_ranked_as_in_the_library(serve, tiny_folder):
     reply = rerank(serve(), documents=documents)
     with Reranker(tiny_folder, device="cpu", precision="fp32") as reranker:
         expected = reranker.rank(QUERY, documents)
-    assert [one.index for one in reply.ranking] == [one.index for one in expected]
-    assert [one.passages for one in reply.ranking] == [one.passages for one in expected]
+    assert [found.index for found in reply.ranking] == [found.index for found in expected]
+    assert [found.passages for found in reply.ranking] == [found.passages for found in expected]
 
 
 def test_a_ranking_is_cut_to_a_number_and_to_a_score(serve):
@@ -95,7 +98,9 @@ def test_scores_of_requests_that_run_together_are_those_of_requests_alone(serve)
 
     for query, reply in zip(queries, asyncio.run(together()), strict=True):
         alone = rerank(service, query=query).ranking
-        assert [one.score for one in reply.ranking] == pytest.approx([one.score for one in alone])
+        assert [found.score for found in reply.ranking] == pytest.approx(
+            [found.score for found in alone]
+        )
 
 
 def test_the_model_is_chosen_by_its_name_and_a_strange_name_means_the_default(serve):
@@ -260,6 +265,16 @@ def test_models_that_cannot_be_served_say_why(tiny_folder, tmp_path):
             asyncio.run(service.load())
         assert service.state == "failed"
         assert problem(service).kind == "unavailable"
+
+
+def test_a_limit_of_memory_that_cannot_be_kept_is_refused_before_models_are_loaded(monkeypatch):
+    def refuse(process: psutil.Process) -> None:
+        raise psutil.AccessDenied
+
+    monkeypatch.setattr(psutil.Process, "memory_info", refuse)
+    service = Service(Settings(models=("no-such-model",), max_memory=1))
+    with pytest.raises(InvalidInput, match="max_memory: got 1, .* Leave out --max-memory"):
+        asyncio.run(service.load())
 
 
 def test_a_server_that_cuts_long_documents_says_so_and_refuses_where_it_may_not(tiny_folder):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from jingpai.backends.base import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Row(NamedTuple):

@@ -13,12 +13,14 @@ import socket
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from jingpai.models.hub.environment import HubSettings
 from jingpai.models.hub.repository import Repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HUGGING_FACE = Repository("acme/reranker", "main", "huggingface")
 MODELSCOPE = Repository("acme/reranker", "master", "modelscope")

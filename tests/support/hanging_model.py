@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jingpai.batch.scorer import Scorer, open_scorer
@@ -11,6 +10,8 @@ from jingpai.engine.batch_runner import BatchRunner
 from jingpai.testing import Fault, FaultyBackend
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jingpai.backends.base import Batch
     from jingpai.batch.settings import Settings
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +15,9 @@ from support.batches import Row, batch_of
 from support.tiny_models import TINY, write_tiny_xlm_roberta
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from jingpai.verification.goldens import Golden
 
 OUTPUT = "classifier.out_proj"

@@ -9,9 +9,12 @@ name, no reader of code can see: such a parameter carries its marker itself.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PACKAGES = {
     "torch": "torch",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jingpai.backends.loader import open_backend
 from jingpai.engine.engine import Engine
 from jingpai.models.resolve import resolve
 from jingpai.testing import Fault, FaultyBackend
 from jingpai.tokens.tokenizer import PairTokenizer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 
 def tiny_engine_of(folder: Path, fault: Callable[..., Fault | None]) -> Engine:

@@ -6,10 +6,13 @@ import csv
 import json
 import random
 import string
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jingpai.evaluation.data.pairs import Columns
 from jingpai.training.groups import Group, read_training_data
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def write_field(path: Path, *, queries: int, seed: int = 0, negatives: int = 4) -> Path:

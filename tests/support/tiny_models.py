@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import string
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHARACTERS = (
     string.digits + string.ascii_letters + string.punctuation + "的是在有中国人大上海北京のはをに"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from safetensors.numpy import load_file
 
 from support.tiny_models import dequantised
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Tensors: TypeAlias = dict[str, np.ndarray]
 

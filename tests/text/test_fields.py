@@ -29,7 +29,7 @@ def test_strings_mappings_and_documents_are_read(document, fields):
     [
         (None, "documents[7] is None; a document is a string, a mapping with the key 'text'"),
         (3, "documents[7] is of type int; a document is"),
-        (float("nan"), "is of type float"),
+        (float("nan"), "documents[7] is a missing value (nan); a document is"),
         (b"x", '.decode("utf-8")'),
         (bytearray(b"x"), '.decode("utf-8")'),
         (["a", "b"], "documents[7] is of type list; a document is"),

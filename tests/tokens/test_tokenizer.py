@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import threading
 
 import pytest
+from tokenizers import Tokenizer
 
 from jingpai.errors import InputTooLong, ModelFilesInvalid
 from jingpai.tokens.tokenizer import PairTokenizer
@@ -52,6 +54,32 @@ def test_a_query_that_leaves_no_room_is_an_error_with_both_lengths(bert_tokenize
     with pytest.raises(InputTooLong, match=r"query: 7 tokens .* reads 7"):
         pairs.encode_query("what is a panda")
     assert pairs.room(pairs.encode_query("what is a")) == 1
+
+
+@pytest.mark.parametrize("limit", [4, 5, 8, 9, 12])
+def test_rows_that_share_are_cut_as_the_tokenizers_library_cuts_the_longer_one(
+    bert_tokenizer, limit
+):
+    original = Tokenizer.from_str(bert_tokenizer.to_str())
+    original.enable_truncation(limit, strategy="longest_first")
+    pairs = PairTokenizer(bert_tokenizer, max_tokens=limit)
+    words = "what is a panda the giant bear eats bamboo hi it".split()
+    for query, passage in itertools.product(range(len(words)), repeat=2):
+        texts = " ".join(words[:query]), " ".join(words[::-1][:passage])
+        ids = pairs.encode_query(texts[0], long_queries="share")
+        (row,) = pairs.rows(ids, [texts[1]], long_queries="share")
+        assert list(row.ids) == original.encode(*texts).ids
+        kept = len(row.ids) - row.query_length - 1
+        assert row.dropped == passage - kept
+        assert texts[1][: row.characters] == " ".join(words[::-1][:kept])
+
+
+def test_a_query_with_a_limit_is_cut_and_leaves_no_more_than_there_is(bert_tokenizer):
+    pairs = PairTokenizer(bert_tokenizer, max_tokens=8)
+    assert len(pairs.encode_query("what is a panda", long_queries=3)) == 3
+    whole = pairs.encode_query("what is a panda the giant bear", long_queries=100)
+    (row,) = pairs.rows(whole, ["it eats bamboo"])
+    assert (len(whole), len(row.ids), row.characters, row.dropped) == (5, 8, 0, 3)
 
 
 def test_passages_may_have_a_limit_of_their_own(bert_tokenizer):

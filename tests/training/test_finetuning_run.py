@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -14,6 +13,8 @@ pytest.importorskip("datasets")
 pytest.importorskip("accelerate")
 pytest.importorskip("ir_measures")
 
+from typing import TYPE_CHECKING
+
 from support.tiny_field import groups_of, write_field, write_lines
 from support.tiny_models import write_tiny_bert, write_tiny_two_segment, write_tiny_xlm_roberta
 
@@ -21,6 +22,9 @@ from jingpai import Reranker
 from jingpai.errors import InvalidInput, MissingExtra, TrainingStopped
 from jingpai.training.run import Order, Watcher, train
 from jingpai.training.settings import TrainSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FAST = TrainSettings(learning_rate=1e-3, epochs=3)
 WRITERS = {

@@ -42,5 +42,7 @@ def test_the_passage_with_the_answer_speaks_for_a_long_document(tmp_path, rerank
 
 def test_a_query_that_leaves_no_room_is_named(tmp_path, reranker):
     (group,) = groups(tmp_path, {"query": "long " * 600, "pos": ["a"], "neg": ["b"]})[:1]
-    with pytest.raises(InputTooLong, match=r"'long long .*…: query: \d+ tokens"):
+    with pytest.raises(
+        InputTooLong, match=r"a\.jsonl:1: query '1', 'long long .*…: query: \d+ tokens"
+    ):
         make_examples([group], reranker.engine)

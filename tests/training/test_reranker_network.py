@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -12,6 +10,8 @@ pytest.importorskip("datasets")
 pytest.importorskip("accelerate")
 pytest.importorskip("ir_measures")
 
+from typing import TYPE_CHECKING
+
 import torch
 from support.tiny_models import write_tiny_bert, write_tiny_two_segment, write_tiny_xlm_roberta
 
@@ -19,6 +19,9 @@ from jingpai import Reranker
 from jingpai.errors import DeviceUnavailable, InvalidInput
 from jingpai.text.fields import read_candidates
 from jingpai.training.networks.network import RerankerNetwork
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 QUERY = "what is it"
 DOCUMENTS = ["a panda", "", "x " * 40, "熊猫 abc", "the quick brown fox jumps"]

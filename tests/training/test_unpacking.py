@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,6 +14,9 @@ from jingpai.backends.graph import convert
 from jingpai.errors import ModelFilesInvalid
 from jingpai.models.resolve import resolve
 from jingpai.training.networks.unpacking import unpack
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def graph_of(checkpoint: Path, folder: Path, *, precision="int8") -> Path:

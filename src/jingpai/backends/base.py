@@ -40,6 +40,14 @@ class Backend(Protocol):
     def precision(self) -> Precision:
         """The number format of the matrix products."""
 
+    @property
+    def padding_weight(self) -> float:
+        """What a token of padding counts for in the size of a batch: 1 as a token of text.
+
+        Less where rows are packed, so that batches may hold rows of any length. It decides which
+        rows share a batch, and changes no logit.
+        """
+
     def logits(self, batch: Batch) -> NDArray[np.float32]:
         """Return the logits of a batch, float32 [n, k].
 
@@ -66,6 +74,10 @@ class EncoderBackend(Protocol):
     @property
     def device(self) -> str:
         """Where the model runs."""
+
+    @property
+    def padding_weight(self) -> float:
+        """As `Backend.padding_weight`."""
 
     def vectors(self, batch: Batch) -> NDArray[np.float32]:
         """Return a vector of unit length a row, float32 [n, dimensions].

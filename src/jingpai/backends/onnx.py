@@ -71,6 +71,15 @@ class OnnxGraph:
         """What the graph was written in."""
         return self._precision
 
+    @property
+    def padding_weight(self) -> float:
+        """As much as text, though in a packed graph it takes part in attention alone.
+
+        Padding costs up to half of a token of text there, and a CPU is no faster with a full batch
+        than with 128 tokens, so mixed lengths only cost time: benchmarks/server/mixed_lengths.py.
+        """
+        return 1.0
+
     def run(self, batch: Batch) -> NDArray[np.float32]:
         """Return what the graph says of each row, float32 [n, ...].
 

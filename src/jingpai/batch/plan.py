@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from jingpai.batch.formats.notations import check_encoding
 from jingpai.batch.formats.parquet import ParquetFormat
 from jingpai.batch.formats.shard import Format, Shard
 from jingpai.batch.formats.text import TextFormat
 from jingpai.batch.storage import Place
 from jingpai.errors import InvalidInput
+from jingpai.files.encodings import check_encoding
+from jingpai.files.endings import KINDS, PACKED, ending_of, is_packed
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileInfo
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
 Planning: TypeAlias = Callable[[int, int], None]
 """Called with (bytes looked at, bytes in all)."""
 
-_FORMATS = {".parquet": "parquet", ".jsonl": "jsonl", ".csv": "csv", ".tsv": "csv"}
+# JSON that is one value, and text without columns, have no rows.
+_FORMATS = {".parquet": "parquet"} | {
+    ending: "jsonl" if kind == "jsonl" else "csv"
+    for ending, kind in KINDS.items()
+    if kind in ("jsonl", "csv", "tsv")
+}
 
 _WILD = frozenset("*?[")
 
@@ -92,7 +98,7 @@ def make_plan(address: str, settings: Settings, *, progress: Planning | None = N
         StorageFailed: A file cannot be read.
     """
     base, found = find_files(address)
-    kinds = {ending(info.base_name).removesuffix(".gz") for info in found}
+    kinds = {ending(info.base_name).removesuffix(PACKED) for info in found}
     if len({_FORMATS[kind] for kind in kinds}) > 1:
         raise InvalidInput(
             f"{address}: files of several formats ({', '.join(sorted(kinds))}); name those of one,"
@@ -181,10 +187,10 @@ def find_files(address: str) -> tuple[Place, Sequence[FileInfo]]:
 
 def ending(name: str) -> str:
     """Return the ending of a file that can be read, and nothing for another."""
-    plain = name.removesuffix(".gz")
-    kind = next((known for known in _FORMATS if plain.endswith(known)), "")
-    is_packed = plain != name
-    return "" if not kind or (is_packed and kind == ".parquet") else kind + ".gz" * is_packed
+    kind = ending_of(name)
+    if kind not in _FORMATS or (is_packed(name) and _FORMATS[kind] == "parquet"):
+        return ""
+    return kind + PACKED * is_packed(name)
 
 
 def _is_hidden(path: str) -> bool:

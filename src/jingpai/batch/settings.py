@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from jingpai.engine.engine import GPU_BATCH_TOKENS
 from jingpai.errors import InvalidInput
+from jingpai.files.faults import unusable
+from jingpai.files.tables import missing_column, name_with
 from jingpai.guards import check_whole
 from jingpai.settings import ModelSettings
 
@@ -116,11 +118,8 @@ class Columns:
         }
         for name in self.read:
             if name not in there:
-                shown = ", ".join(map(repr, there)) or "none"
-                raise InvalidInput(
-                    f"{where}: no column {name!r}; its columns are {shown}. Say what it is called"
-                    f" with {options[name]}."
-                )
+                advice = name_with(options[name])
+                raise unusable(where, missing_column(name, there, advice=advice))
             if list(there).count(name) > 1:
                 raise InvalidInput(f"{where}: several columns are called {name!r}; rename them.")
         for name in self.added:
@@ -140,7 +139,7 @@ class Settings(ModelSettings):
 
     Attributes:
         columns: What the columns are called.
-        encoding: Of CSV files; UTF-8 unless given.
+        encoding: Of text files; None is UTF-8, or UTF-16 where a byte order mark says so.
         shard_rows: Most rows of a shard.
         model: As for `Reranker`.
         scale: What scores mean.
@@ -148,7 +147,7 @@ class Settings(ModelSettings):
     """
 
     columns: Columns = field(default_factory=Columns)
-    encoding: str = "utf-8"
+    encoding: str | None = None
     shard_rows: int = SHARD_ROWS
     model: str | None = None
     scale: Scale | None = None

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from importlib import metadata
-from pathlib import Path
 
+from jingpai.system.chip import describe_chip
 from jingpai.system.processor import physical_cores
 
 _PACKAGES = ("jingpai", "numpy", "tokenizers", "onnxruntime", "torch", "transformers")
@@ -17,7 +16,7 @@ def describe_machine() -> dict[str, str | int | float | None]:
     """Return the system, the processor and how busy it is; None is what the system keeps back."""
     return {
         "system": platform.platform(),
-        "processor": _processor(),
+        "processor": describe_chip().name,
         "logical_cores": os.cpu_count(),
         "physical_cores_usable": physical_cores(),
         "load_average": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
@@ -34,13 +33,3 @@ def _version(package: str) -> str | None:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
-
-
-def _processor() -> str:
-    if sys.platform == "linux":
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-        for line in text.splitlines():
-            key, _, value = line.partition(":")
-            if key.strip() == "model name":
-                return value.strip()
-    return platform.processor() or platform.machine()

@@ -1,24 +1,24 @@
-"""From the files of a command line to documents."""
+"""From the files of a command line to documents: which document a line or a record means."""
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from jingpai.files.text import STDIN, display_name, read_text, unusable
+from jingpai.files.faults import Fault, unusable
+from jingpai.files.json_text import kind_of_value
+from jingpai.files.opening import STDIN, display_name
+from jingpai.files.text import TextFile, open_text
+from jingpai.files.values import Value, recognised, values
 from jingpai.language.speech import say
 from jingpai.types import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-Format: TypeAlias = Literal["auto", "lines", "jsonl", "json"]
+Format: TypeAlias = Literal["auto", "lines", "jsonl", "json", "csv", "tsv"]
 """`auto` goes by the ending of a file's name; on stdin, by how the text begins."""
-
-# Text for people may begin with a bracket ("[1] Smith et al."), but hardly like this.
-_BEGINS_LIKE_JSON = re.compile(r'\s*(\{|\[\s*["{\]])')
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,106 +56,68 @@ def read_documents(
     """
     documents: list[InputDocument] = []
     for source in sources:
-        text = read_text(source, encoding=encoding)
-        parse = _PARSERS[_recognise(text, source=source) if form == "auto" else form]
-        documents.extend(parse(text, source))
+        with open_text(source, encoding=encoding) as file:
+            documents.extend(_documents(file, source, form=form))
     if not documents:
         names = ", ".join(map(display_name, sources))
         raise unusable(names, say("no documents in there; one a line is enough"))
     return documents
 
 
-def _recognise(text: str, *, source: str) -> Format:
-    if source.lower().endswith((".jsonl", ".ndjson")):
-        return "jsonl"
-    if source.lower().endswith(".json"):
-        return "json"
-    if source != STDIN or not _BEGINS_LIKE_JSON.match(text):
-        return "lines"
-    first_line, _, rest = text.strip().partition("\n")
-    return "jsonl" if rest and _is_json(first_line) else "json"
+def _documents(file: TextFile, source: str, *, form: Format) -> Iterator[InputDocument]:
+    texts: Iterable[str] = file.texts
+    if form == "auto":
+        texts = list(texts)
+        form = recognised(texts, source=source, column="text")
+    for found in values(TextFile(file.name, iter(texts)), form, column="text"):
+        for value, place in _each(found) if form == "json" else [(found.value, found.place)]:
+            yield _document(value, place=place, source=source, line=found.line)
 
 
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _from_lines(text: str, source: str) -> Iterator[InputDocument]:
-    for number, line in _filled_lines(text):
-        yield InputDocument(line, source=source, line=number)
-
-
-def _from_jsonl(text: str, source: str) -> Iterator[InputDocument]:
-    for number, line in _filled_lines(text):
-        value = _load(line, source=source, first_line=number)
-        place = f"{display_name(source)}:{number}"
-        yield _document(value, place=place, source=source, line=number)
-
-
-def _from_json(text: str, source: str) -> Iterator[InputDocument]:
-    if not text.strip():
-        return
-    value = _load(text, source=source)
-    place = display_name(source)
+def _each(found: Value) -> Iterator[tuple[object, str]]:
+    """Yield the documents of a file with one JSON value, each with its place."""
+    value, place = found.value, found.place
     if isinstance(value, dict) and "documents" in value:
         value, place = value["documents"], f"{place}: documents"
     # One object alone may also be the only line of a JSONL text.
     if isinstance(value, dict) and "text" in value:
         value = [value]
     if not isinstance(value, list):
-        wanted = say(
-            'an array of documents is needed, or an object {{"documents": [...]}}, not {kind}'
+        raise unusable(
+            place,
+            Fault(
+                'an array of documents is needed, or an object {{"documents": [...]}}, not {kind}',
+                {"kind": kind_of_value(value)},
+            ),
         )
-        raise unusable(place, wanted.format(kind=_kind(value)))
-    for index, one in enumerate(value):
-        yield _document(one, place=f"{place}[{index}]", source=source)
-
-
-_PARSERS = {"lines": _from_lines, "jsonl": _from_jsonl, "json": _from_json}
-
-
-def _filled_lines(text: str) -> Iterator[tuple[int, str]]:
-    # str.splitlines would also split at U+2028 and U+0085, which JSON strings may hold.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            yield number, line.rstrip("\r")
-
-
-def _load(text: str, *, source: str, first_line: int = 1) -> object:
-    try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        line = first_line + error.lineno - 1
-        place = f"{display_name(source)}:{line}:{error.colno}"
-        hint = say("not JSON ({reason}). If it is plain text, add --format lines")
-        raise unusable(place, hint.format(reason=error.msg)) from None
-    except (ValueError, RecursionError) as error:
-        place = f"{display_name(source)}:{first_line}"
-        reason = say("nested too deep") if isinstance(error, RecursionError) else error
-        raise unusable(place, say("not JSON ({reason})").format(reason=reason)) from None
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
+    for index, item in enumerate(value):
+        yield item, f"{place}[{index}]"
 
 
 def _document(value: object, *, place: str, source: str, line: int | None = None) -> InputDocument:
     if isinstance(value, str):
         return InputDocument(value, source=source, line=line)
     if not isinstance(value, dict):
-        wanted = say('a document is a string or an object with "text", not {kind}')
-        raise unusable(place, wanted.format(kind=_kind(value)))
+        raise unusable(
+            place,
+            Fault(
+                'a document is a string or an object with "text", not {kind}',
+                {"kind": kind_of_value(value)},
+            ),
+        )
     if "text" not in value:
         keys = ", ".join(map(repr, value)) or say("nothing")
         raise unusable(place, say('an object without "text"; it has {keys}').format(keys=keys))
     for key in ("text", "title"):
         if not isinstance(value.get(key), str) and (key == "text" or value.get(key) is not None):
-            wanted = say('"{key}" must be a string, not {kind}')
-            raise unusable(place, wanted.format(key=key, kind=_kind(value[key])))
+            kind = kind_of_value(value[key])
+            raise unusable(
+                place, Fault('"{key}" must be a string, not {kind}', {"key": key, "kind": kind})
+            )
+    for key in ("id", "metadata"):
+        if not _can_be_written(value.get(key)):
+            text = say('"{key}" holds a number that is too large; write it as a string')
+            raise unusable(place, text.format(key=key))
     return InputDocument(
         value["text"],
         id=value.get("id"),
@@ -166,12 +128,10 @@ def _document(value: object, *, place: str, source: str, line: int | None = None
     )
 
 
-def _kind(value: object) -> str:
-    """Return what JSON calls a value."""
-    if isinstance(value, str):
-        return say("a string")
-    if isinstance(value, dict):
-        return say("an object")
-    if isinstance(value, list):
-        return say("an array")
-    return json.dumps(value)
+def _can_be_written(value: object) -> bool:
+    """Return whether JSON holds a value: a number such as 1e999 is read as infinite."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (ValueError, RecursionError):
+        return False
+    return True

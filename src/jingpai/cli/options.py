@@ -68,7 +68,7 @@ FormatOption: TypeAlias = Annotated[
     typer.Option(
         "--format",
         metavar="NAME",
-        help="lines, jsonl, json, or auto: by the ending, on stdin by the content.",
+        help="lines, jsonl, json, csv, tsv, or auto: by the ending, on stdin by the content.",
         show_default=False,
     ),
 ]
@@ -84,7 +84,7 @@ EncodingOption: TypeAlias = Annotated[
 ]
 
 
-def whole_numbers(text: str, *, option: str) -> tuple[int, ...]:
+def whole_numbers(text: str, *, option: str, example: str) -> tuple[int, ...]:
     """Read whole numbers from 1 with commas between them, each once.
 
     Raises:
@@ -94,7 +94,7 @@ def whole_numbers(text: str, *, option: str) -> tuple[int, ...]:
     if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
         message = say(
             "{option}: got {text!r}; allowed are whole numbers from 1, with commas between them:"
-            " {option} 5,10"
+            " {option} {example}"
         )
-        raise InvalidInput(message.format(option=option, text=text))
+        raise InvalidInput(message.format(option=option, text=text, example=example))
     return tuple(dict.fromkeys(map(int, parts)))

@@ -2,19 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jingpai.errors import ModelFilesInvalid
+from jingpai.errors import DownloadFailed, ModelFilesInvalid
 from jingpai.files.model_folder import CONFIG, ModelFolder, read_json
+from jingpai.models.hub.environment import HubSettings
+from jingpai.models.resolve import locate, resolve
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from jingpai.models.resolve import ResolvedModel
     from jingpai.types import PrecisionChoice, Scale
 
 # sentence-transformers keeps the activation in one of these, by its version.
 _OWN_CONFIG = "config_sentence_transformers.json"
 _SCALES: dict[str, Scale] = {"Sigmoid": "sigmoid", "Identity": "logit"}
+
+
+def find_model(
+    name: str | Path,
+    *,
+    revision: str | None = None,
+    cache_folder: str | Path | None = None,
+    local_files_only: bool = False,
+) -> tuple[str | Path, ResolvedModel]:
+    """Return what to call a model when it is loaded, and where it lies; it is fetched if need be.
+
+    Args:
+        name: What `Reranker` takes.
+        revision: Of a repository; a folder has none, and it is passed over.
+        cache_folder: Where repositories are kept; None is where they always are.
+        local_files_only: Whether nothing may be fetched.
+
+    Raises:
+        DownloadFailed: It is not here, and may not be fetched or cannot be.
+        JingpaiError: As `resolve` says.
+    """
+    if revision is not None and not _is_folder(name):
+        name = f"{name}@{revision}"
+    hub = HubSettings.read()
+    if cache_folder is not None:
+        folder = Path(cache_folder).expanduser()
+        hub = replace(hub, huggingface_cache=folder, modelscope_cache=folder)
+    if local_files_only and locate(name, hub=hub) is None:
+        raise DownloadFailed(
+            f"local_files_only: {name} is not on this disk with all its files. Fetch it with"
+            f" `jingpai pull {name}`, hand in the folder that holds it, or leave local_files_only"
+            " out."
+        )
+    resolved = resolve(name, hub=hub)
+    return (name if cache_folder is None else resolved.folder), resolved
+
+
+def _is_folder(name: str | Path) -> bool:
+    try:
+        return Path(name).expanduser().is_dir()
+    except (OSError, RuntimeError, ValueError):  # too long for a path; a home of nobody
+        return False
+
+
+def precision_of(resolved: ResolvedModel, *choices: PrecisionChoice | None) -> PrecisionChoice:
+    """Return the first number format that is said, or else the one of the original's scores."""
+    said = [choice for choice in choices if choice is not None]
+    return said[0] if said else exact_precision(resolved.folder)
 
 
 def exact_precision(folder: Path) -> PrecisionChoice:

@@ -15,7 +15,7 @@ import numpy as np
 
 from jingpai.backends.base import Backend, Batch, GrowingBackend
 from jingpai.errors import OutOfMemory
-from jingpai.tokens.batching import plan_batches
+from jingpai.tokens.batching import BatchSize, plan_batches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,15 +39,17 @@ class BatchRunner:
         *,
         batch_tokens: int,
         device: str,
+        padding_weight: float,
         has_room: Callable[[int], bool] | None = None,
     ) -> None:
         """Join a model and a budget.
 
         Args:
             model: What turns a batch into float32 [n, ...].
-            batch_tokens: Most tokens of a batch, padding included. Lowered for good when the
+            batch_tokens: Most tokens of a batch, padding by its weight. Lowered for good when the
                 device runs out of memory.
             device: Where the model runs, for errors.
+            padding_weight: See `Backend.padding_weight`.
             has_room: Whether a batch of so many tokens is worth it and should fit. Batches then
                 begin small and are doubled as long as it says so; None begins with the most.
         """
@@ -55,6 +57,7 @@ class BatchRunner:
         self._most_tokens = batch_tokens
         self._batch_tokens = batch_tokens if has_room is None else min(_FIRST_TOKENS, batch_tokens)
         self._device = device
+        self._padding_weight = padding_weight
         self._has_room = has_room
         self._change = threading.Lock()
 
@@ -65,6 +68,7 @@ class BatchRunner:
             backend.logits,
             batch_tokens=batch_tokens,
             device=backend.device,
+            padding_weight=backend.padding_weight,
             has_room=backend.has_room if isinstance(backend, GrowingBackend) else None,
         )
 
@@ -89,14 +93,14 @@ class BatchRunner:
         done = 0
         while groups:
             group = groups.popleft()
-            tokens = lengths[group[0]] * len(group)
+            tokens = self._size(group, lengths)
             try:
                 answer: NDArray[np.float32] | OutOfMemory = self._model(
                     _batch([rows[index] for index in group])
                 )
             except OutOfMemory as error:
                 if len(group) > 1:
-                    self._shrink(lengths[group[0]] * (len(group) // 2))
+                    self._shrink(self._size(group[: len(group) // 2], lengths))
                     groups = self._plan([*group, *itertools.chain(*groups)], lengths)
                     continue
                 answer = self._too_large(lengths[group[0]], error)
@@ -109,8 +113,17 @@ class BatchRunner:
                 progress(done, len(rows))
 
     def _plan(self, indices: Sequence[int], lengths: Sequence[int]) -> deque[list[int]]:
-        plan = plan_batches([lengths[index] for index in indices], budget=self._batch_tokens)
+        plan = plan_batches(
+            [lengths[index] for index in indices],
+            budget=self._batch_tokens,
+            padding_weight=self._padding_weight,
+        )
         return deque([indices[place] for place in part] for part in plan)
+
+    def _size(self, group: Sequence[int], lengths: Sequence[int]) -> int:
+        return BatchSize(
+            (lengths[index] for index in group), padding_weight=self._padding_weight
+        ).tokens
 
     def _shrink(self, tokens: int) -> None:
         """Never run batches of more tokens than these again."""

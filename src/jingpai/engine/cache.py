@@ -13,14 +13,14 @@ import sqlite3
 import threading
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from jingpai.errors import CacheUnusable
+from jingpai.files.digests import Digests, combined_digest
 from jingpai.guards import check_whole
 from jingpai.system.closing import Closing
-from jingpai.system.digests import Digests, combined_digest
 from jingpai.system.folders import CACHE_VARIABLE, cache_folder
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ _KEYS_PER_QUERY = 500
 
 # Of another process that writes to the same file.
 _WAIT_SECONDS = 10
+
+_IN_MEMORY = ":memory:"
 
 _SCHEMA = """
     CREATE TABLE IF NOT EXISTS logits (
@@ -55,7 +57,8 @@ class _Store(NamedTuple):
 class ScoreCache(Closing):
     """Keeps logits for as long as the program runs, or in a file for longer.
 
-    One cache may serve several models, threads and processes. It is an aid: when its file cannot
+    One cache may serve several models, threads and processes. A copy or a pickle opens the same
+    file again; that of a cache in memory begins empty. It is an aid: when its file cannot
     be read or written any more, a `RuntimeWarning` says so and scoring goes on without it.
 
     Example:
@@ -76,7 +79,23 @@ class ScoreCache(Closing):
         """
         check_whole("size", size)
         self._size = size
-        self._where = ":memory:" if path is None else str(Path(path).expanduser())
+        self._where = _IN_MEMORY if path is None else str(Path(path).expanduser())
+        if self._where != _IN_MEMORY:  # programs change their folder, and copies begin in another
+            self._where = str(Path(self._where).absolute())
+        self._stores = [self._open()]
+
+    def __copy__(self) -> ScoreCache:
+        """Return a cache that shares this one's store."""
+        copied = type(self).__new__(type(self))
+        copied.__dict__.update(self.__dict__)
+        return copied
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel by the path: a copy opens the same file, and one in memory begins empty."""
+        return {name: value for name, value in self.__dict__.items() if name != "_stores"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
         self._stores = [self._open()]
 
     def __len__(self) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 from jingpai.backends.loader import open_backend
 from jingpai.engine.batch_runner import BatchRunner
 from jingpai.engine.cache import ScoreCache, identify
+from jingpai.engine.copies import Origin, load_again
 from jingpai.engine.pair_encoder import LEAST_PASSAGE_TOKENS, PairEncoder
 from jingpai.errors import BackendFailed, InvalidInput, JingpaiError, OutOfMemory
 from jingpai.files.model_folder import ModelFolder
@@ -38,14 +39,14 @@ if TYPE_CHECKING:
     from jingpai.scores.calibration import Calibration
     from jingpai.text.fields import Candidates
     from jingpai.tokens.tokenizer import Row
-    from jingpai.types import LongDocuments
+    from jingpai.types import LongDocuments, LongQueries
 
 # A GPU wants work for all its units, and its batches grow to this where its memory allows it.
 GPU_BATCH_TOKENS = 65536
 
 
 def batch_tokens_on(device: str, threads: int | None) -> int:
-    """Return the most tokens of a batch, padding included, that suit a device."""
+    """Return the most tokens of a batch, padding by its weight, that suit a device."""
     return processor.batch_tokens(threads) if device == "cpu" else GPU_BATCH_TOKENS
 
 
@@ -84,7 +85,7 @@ class Engine:
             spec: What the model is.
             tokenizer: Pairs to rows.
             backend: Batches to logits.
-            batch_tokens: Most tokens of a batch, padding included. Lowered for good when the
+            batch_tokens: Most tokens of a batch, padding by its weight. Lowered for good when the
                 device runs out of memory.
             is_cleaning: Whether markup, invisible characters and runs of white space are removed.
             long_documents: `passages` scores a long document in overlapping passages, `truncate`
@@ -109,6 +110,9 @@ class Engine:
         self._identity = identity
         self._folder = folder
         self._instruction = instruction
+        self._origin: Origin | None = None
+        self._calibration: Calibration | None = None
+        self._is_closed = False
 
     @classmethod
     def load(
@@ -162,7 +166,7 @@ class Engine:
             layer=spec.layer,
         )
         budget = settings.batch_tokens or default_batch_tokens(backend.device, settings.threads)
-        return cls(
+        engine = cls(
             spec,
             tokenizer=tokenizer,
             backend=backend,
@@ -174,6 +178,29 @@ class Engine:
             identity=_identity(spec, folder, backend) if cache is not None else "",
             folder=folder,
         )
+        engine._origin = Origin.of(
+            model, settings, cache=cache, default_batch_tokens=default_batch_tokens
+        )
+        return engine
+
+    def __reduce__(self) -> tuple[Callable[..., Engine], tuple[object, ...]]:
+        """Travel by how it was loaded; a copy loads the model anew.
+
+        Raises:
+            BackendFailed: It is closed.
+            InvalidInput: Its parts were joined by hand.
+        """
+        if self._is_closed:
+            raise BackendFailed(
+                f"{self.spec.name} is closed, so there is nothing to copy: load it again."
+            )
+        if self._origin is None:
+            raise InvalidInput(
+                f"{self.spec.name} was joined from its parts by hand, and nothing says how a copy"
+                " is to be made of them. Engine.load and Reranker make engines that can be copied"
+                " and pickled."
+            )
+        return load_again, (type(self), self._origin, self._calibration)
 
     @property
     def fingerprint(self) -> str:
@@ -199,6 +226,7 @@ class Engine:
         except JingpaiError:
             self.close()
             raise
+        self._calibration = calibration
 
     @property
     def batch_tokens(self) -> int:
@@ -206,28 +234,38 @@ class Engine:
         return self._runner.most_tokens
 
     @property
+    def padding_weight(self) -> float:
+        """What padding counts for in a batch; see `Backend.padding_weight`."""
+        return self.backend.padding_weight
+
+    @property
     def reads_instructions(self) -> bool:
         """Whether the model can be told what to look for."""
         return self.spec.template.instructed_query is not None
 
     def encode(
-        self, candidates: Candidates, *, instruction: str | None = None
+        self,
+        candidates: Candidates,
+        *,
+        instruction: str | None = None,
+        long_queries: LongQueries = "refuse",
     ) -> list[EncodedDocument]:
         """Turn the pairs of a query and its documents into rows; see `PairEncoder.encode`.
 
         Args:
             candidates: What `read_candidates` makes of a query and documents.
             instruction: What to look for this time; None is what the engine was told.
+            long_queries: Whether a long query may be cut; see `PairEncoder.encode`.
 
         Raises:
             InvalidInput: The model reads no instruction.
-            InputTooLong: The query leaves no room for a passage.
+            InputTooLong: The query leaves no room for a passage, and may not be cut.
         """
         encoder = self._encoder
         if instruction is not None:
             template = query_template(self.spec, instruction)
             encoder = encoder.with_instruction(instruction, query_template=template)
-        return encoder.encode(candidates)
+        return encoder.encode(candidates, long_queries=long_queries)
 
     def score(self, rows: Sequence[Row], *, progress: Progress | None = None) -> ScoredRows:
         """Return the logits of rows, in the order of the rows.
@@ -273,6 +311,7 @@ class Engine:
 
     def close(self) -> None:
         """Give the model's memory back; a second call does nothing."""
+        self._is_closed = True
         self.backend.close()
 
 

@@ -13,7 +13,7 @@ from jingpai.types import Span
 if TYPE_CHECKING:
     from jingpai.text.fields import Candidates, Fields
     from jingpai.tokens.tokenizer import PairTokenizer, Row
-    from jingpai.types import LongDocuments
+    from jingpai.types import LongDocuments, LongQueries
 
 # Beside a query that leaves less room than this, a long document is cut rather than split: its
 # passages would be crumbs, thousands of them.
@@ -92,29 +92,40 @@ class PairEncoder:
             long_documents=self._long_documents,
         )
 
-    def encode(self, candidates: Candidates) -> list[EncodedDocument]:
+    def encode(
+        self, candidates: Candidates, *, long_queries: LongQueries = "refuse"
+    ) -> list[EncodedDocument]:
         """Turn the pairs of a query and its documents into rows.
 
+        Args:
+            candidates: A query and documents.
+            long_queries: Whether a long query may be cut. It never is where a model reads
+                something of its own behind it.
+
         Raises:
-            InputTooLong: The query leaves no room for a passage.
+            InputTooLong: The query leaves no room for a passage, and may not be cut.
         """
+        if not self._query_template.endswith("{query}"):
+            long_queries = "refuse"
         query = replace_surrogates(candidates.query)
         # A query of nothing but markup asks about the markup.
         text = self._clean(query).text or query
         query_ids = self._tokenizer.encode_query(
             apply_prompt(
                 self._query_template, text=text, field="query", instruction=self._instruction
-            )
+            ),
+            long_queries=long_queries,
         )
-        room = self._tokenizer.room(query_ids)
+        # A query that may be cut for the passage's sake leaves it all the room there is to look at.
+        room = self._tokenizer.room(() if long_queries == "share" else query_ids)
         sources = [self._source(fields, room=room) for fields in candidates.documents]
         looks = [source.prefix + source.text[: room * LOOK_CHARACTERS] for source in sources]
         encoded = []
-        whole = self._tokenizer.rows(query_ids, looks)
+        whole = self._tokenizer.rows(query_ids, looks, long_queries=long_queries)
         for source, look, row in zip(sources, looks, whole, strict=True):
             spans, rows = [Span(0, len(source.text))], [row]
             if row.dropped or len(look) < len(source.prefix) + len(source.text):
-                spans, rows = self._in_passages(source, query_ids)
+                spans, rows = self._in_passages(source, query_ids, long_queries=long_queries)
             encoded.append(_encoded(source, spans=spans, rows=rows))
         return encoded
 
@@ -129,7 +140,7 @@ class PairEncoder:
         return _Source(prefix, self._clean(fields.text), is_title_cut=short_title != title)
 
     def _in_passages(
-        self, source: _Source, query_ids: tuple[int, ...]
+        self, source: _Source, query_ids: tuple[int, ...], *, long_queries: LongQueries
     ) -> tuple[list[Span], list[Row]]:
         """Return the passages of a long document, or all of it where it is to be cut, as rows."""
         limit = self._tokenizer.room(query_ids) - self._tokenizer.count([source.prefix])[0]
@@ -144,7 +155,7 @@ class PairEncoder:
                     overlap=int(limit * _OVERLAP),
                 )
             passages = [source.prefix + source.text[start:end] for start, end in spans]
-            rows = self._tokenizer.rows(query_ids, passages)
+            rows = self._tokenizer.rows(query_ids, passages, long_queries=long_queries)
             dropped = max(row.dropped for row in rows)
             if not is_split or not dropped:
                 return spans, rows

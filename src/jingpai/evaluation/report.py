@@ -111,6 +111,7 @@ class Report:
             "first_stage": self.test_set.first_stage,
             "queries": len(self.test_set.queries),
             "queries_without_relevant": self.without_relevant,
+            "judged_not_in_corpus": self.test_set.absent,
             "measures": list(self.measures),
             "before": {"name": self.before.name, **self._groups_as_json(self.before)},
             "models": [self._model_as_json(model) for model in self.models],

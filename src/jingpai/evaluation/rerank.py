@@ -102,7 +102,8 @@ def _score(reranker: Reranker, query: JudgedQuery) -> tuple[Run, float | None]:
         computed = rows
 
     began = time.perf_counter()
-    ranking = reranker.rank(query.text, query.documents, progress=count)
+    with query.named():
+        ranking = reranker.rank(query.text, query.documents, progress=count)
     took = time.perf_counter() - began
     scores = {str(query.documents[ranked.index].id): ranked.score for ranked in ranking}
     is_new = bool(ranking) and computed == sum(ranked.passages for ranked in ranking)

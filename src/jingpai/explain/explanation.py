@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
-from jingpai.explain.sentences import sentence_spans
-from jingpai.first_stage.shared_words import bm25_scores
-from jingpai.text.fields import read_document, read_list
-from jingpai.types import Document, Span
+from jingpai.explain.sentences import Sentence, sentences_of
+from jingpai.first_stage.bm25 import candidate_scores
+from jingpai.first_stage.cosine import similarities
+from jingpai.first_stage.order import best
+from jingpai.text.fields import read_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from jingpai.embedder import Embedder
     from jingpai.engine.batch_runner import Progress
+    from jingpai.first_stage.choice import FirstStage
     from jingpai.reranker import Reranker
     from jingpai.types import DocumentLike, RankedDocument, Scale
-
-FirstStage: TypeAlias = Literal["similarity", "bm25"]
-"""What a document is found by: how close its meaning is, or which words it shares."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A stretch of a document's text and its score, as if it were the whole document."""
-
-    span: Span
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,56 +87,15 @@ def explain(
     given: Sequence[DocumentLike] = read_list(documents, name="documents")
     ranking = reranker.rank(query, given, progress=progress)
     if embedder is None:
-        first_stage = bm25_scores(query, [whole_text(document) for document in given])
+        first_stage = candidate_scores(query, given)
     else:
         first_stage = similarities(embedder, query, documents=given)
-    before = {index: place for place, index in enumerate(order_of(first_stage))}
-    spans = [sentence_spans(ranked.text) for ranked in ranking]
-    scores = iter(
-        reranker.score(
-            query,
-            [
-                as_document(ranked.document, span)
-                for ranked, of_document in zip(ranking, spans, strict=True)
-                for span in of_document
-            ],
-            progress=progress,
-        )
-    )
+    before = {index: place for place, index in enumerate(best(first_stage).tolist())}
+    sentences = sentences_of(ranked.document for ranked in ranking)
+    scores = reranker.score(query, sentences.documents, progress=progress)
     explained = tuple(
-        ExplainedDocument(
-            ranked,
-            first_stage[ranked.index],
-            before[ranked.index],
-            tuple(Sentence(span, next(scores)) for span in of_document),
-        )
-        for ranked, of_document in zip(ranking, spans, strict=True)
+        ExplainedDocument(ranked, first_stage[ranked.index], before[ranked.index], scored)
+        for ranked, scored in zip(ranking, sentences.with_scores(scores), strict=True)
     )
     by: FirstStage = "bm25" if embedder is None else "similarity"
     return Explanation(query, explained, ranking.scale, ranking.model, by)
-
-
-def similarities(
-    embedder: Embedder, query: str, *, documents: Sequence[DocumentLike]
-) -> list[float]:
-    """Return the cosine of a query and each document."""
-    (vector,) = embedder.embed_queries([query])
-    cosines: list[float] = (embedder.embed_passages(documents) @ vector).tolist()
-    return cosines
-
-
-def order_of(scores: Sequence[float]) -> list[int]:
-    """Return the indices of scores, best first; equals keep the order they came in."""
-    return sorted(range(len(scores)), key=lambda index: -scores[index])
-
-
-def whole_text(document: DocumentLike) -> str:
-    """Return the title and the text of a document."""
-    fields = read_document(document, index=0)
-    return f"{fields.title}\n{fields.text}" if fields.title else fields.text
-
-
-def as_document(document: DocumentLike, span: Span) -> Document:
-    """Return a stretch of a document as one of its own, under the same title."""
-    fields = read_document(document, index=0)
-    return Document(fields.text[span.start : span.end], title=fields.title)

@@ -1,1 +1,1 @@
-"""Files of text in, lines out; whole files or none written."""
+"""Files of text, records and columns in, by one rule for all commands; whole files out."""

@@ -1,84 +1,112 @@
-"""From a file or stdin to text, whatever stands in the way."""
+"""Text in, lines and records out, each with its number: the one reader of all commands."""
 
 from __future__ import annotations
 
-import codecs
-import sys
-from pathlib import Path
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jingpai.errors import InvalidInput
-from jingpai.language.speech import say
+from jingpai.files.encodings import check_encoding, lines_of
+from jingpai.files.faults import Fault, unusable
+from jingpai.files.json_text import is_blank, parse_object
+from jingpai.files.opening import Source, display_name, open_bytes, told
 
-STDIN = "-"
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-
-
-def unusable(place: str, reason: str) -> InvalidInput:
-    """Return the error for an input, led by where the trouble is."""
-    return InvalidInput(f"{place}: {reason}")
+    from jingpai.errors import InvalidInput
+    from jingpai.files.encodings import Bytes
 
 
-def display_name(source: str) -> str:
-    """Return how messages call a source."""
-    return "stdin" if source == STDIN else source
+class Line(NamedTuple):
+    """A line, or the first line of a record, and where it stands.
+
+    Attributes:
+        file: What messages call the file.
+        number: From 1; blank lines count.
+        text: With its line end; empty for a record of several lines.
+    """
+
+    file: str
+    number: int
+    text: str = ""
+
+    @property
+    def place(self) -> str:
+        """File and number."""
+        return f"{self.file}:{self.number}"
+
+    def unusable(self, reason: str | Fault) -> InvalidInput:
+        """Return the error for this line."""
+        return unusable(self.file, reason, line=self.number)
 
 
-def read_text(source: str, *, encoding: str | None = None) -> str:
-    """Return the text of a file, or of stdin for `-`.
+class TextFile:
+    """An open file of text, to be read once.
+
+    Attributes:
+        name: What messages call it.
+        texts: All lines as they are, with their ends.
+    """
+
+    def __init__(self, name: str, texts: Iterator[str]) -> None:
+        self.name = name
+        self.texts = texts
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the lines with their numbers, those of white space alone left out."""
+        for number, text in enumerate(self.texts, start=1):
+            if text.strip():
+                yield Line(self.name, number, text)
+
+    def objects(self) -> Iterator[tuple[Line, dict[str, Any]]]:
+        """Yield the JSON objects of a file with one on each line.
+
+        Raises:
+            InvalidInput: A line is no JSON object.
+        """
+        for number, text in enumerate(self.texts, start=1):
+            if is_blank(text):
+                continue
+            line = Line(self.name, number, text)
+            try:
+                yield line, parse_object(text)
+            except Fault as fault:
+                raise line.unusable(fault) from None
+
+
+@contextmanager
+def open_text(source: Source, *, encoding: str | None = None) -> Iterator[TextFile]:
+    """Open a file of text.
 
     Args:
-        source: Name of a file.
+        source: Of the file; `.gz` is unpacked, and `-` is stdin.
         encoding: Its encoding; None is UTF-8, or UTF-16 where a byte order mark says so.
 
     Raises:
-        InvalidInput: There is no such file, or it is not text in this encoding.
+        InvalidInput: It cannot be read, its encoding is not known or, where it is read, it is
+            not text in this encoding.
     """
-    return _decode(_read_bytes(source), source=source, encoding=encoding)
+    check_encoding(encoding)
+    with open_bytes(source) as file:
+        yield TextFile(display_name(source), _read(file, source, encoding=encoding))
 
 
-def _read_bytes(source: str) -> bytes:
-    if source == STDIN:
-        return b"" if sys.stdin is None else sys.stdin.buffer.read()
-    path = Path(source)
-    if path.is_dir():
-        example = path / "*.txt"
-        text = say("this is a folder; name the files in it, for example {example}")
-        raise unusable(source, text.format(example=example))
+def read_text(source: Source, *, encoding: str | None = None) -> str:
+    """Return all the text of a file, or of stdin for `-`.
+
+    Raises:
+        InvalidInput: As `open_text` says.
+    """
+    with open_text(source, encoding=encoding) as file:
+        return "".join(file.texts)
+
+
+def _read(file: Bytes, source: Source, *, encoding: str | None) -> Iterator[str]:
+    number = 0
     try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise unusable(source, say("no such file")) from None
-    # ValueError: a NUL character in the name.
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise unusable(source, say("cannot be read ({reason})").format(reason=reason)) from error
-
-
-def _decode(content: bytes, *, source: str, encoding: str | None) -> str:
-    if encoding is None:
-        encoding = "utf-16" if content.startswith(_UTF16_MARKS) else "utf-8-sig"
-    try:
-        return content.decode(encoding)
-    except LookupError:
-        text = say("{encoding} is not known; utf-8, gb18030, big5, shift_jis, cp1252 are")
-        raise unusable("--encoding", text.format(encoding=encoding)) from None
-    except UnicodeDecodeError as error:
-        text = say("not {encoding} (byte 0x{byte:02x} at offset {offset}). {advice}").format(
-            encoding=error.encoding.upper(),
-            byte=content[error.start],
-            offset=error.start,
-            advice=_advice(content, failed=encoding),
-        )
-        raise unusable(display_name(source), text) from None
-
-
-def _advice(content: bytes, *, failed: str) -> str:
-    """Say which encoding to try; almost all Chinese text that is not UTF-8 is GB18030."""
-    try:
-        content.decode("gb18030")
-    except UnicodeDecodeError:
-        return say("Name the encoding it has, for example --encoding cp1252")
-    if failed.lower() in ("gb18030", "gbk", "gb2312") or b"\0" in content:
-        return say("Name the encoding it has, for example --encoding cp1252")
-    return say("As Chinese text (GB18030, GBK) it can be read: add --encoding gb18030")
+        with told(source):
+            for text in lines_of(file, encoding=encoding):
+                number += 1
+                yield text
+    except Fault as fault:
+        raise unusable(display_name(source), fault, line=number + 1) from None

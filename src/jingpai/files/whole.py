@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -18,7 +19,8 @@ def write_whole(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: It cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    # A name of its own: another thread or process may be writing the same file.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}")
     try:
         with temporary.open("wb") as file:
             yield file
@@ -28,10 +30,11 @@ def write_whole(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file as a whole, in UTF-8.
+    """Write a text file as a whole, in UTF-8; what it cannot hold becomes a question mark.
 
     Raises:
         OSError: It cannot be written.
     """
     with write_whole(path) as file:
-        file.write(text.encode())
+        # A half of a character, which a program may have made.
+        file.write(text.encode("utf-8", "replace"))

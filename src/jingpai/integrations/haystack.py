@@ -67,6 +67,14 @@ class JingpaiRanker:
         self._reranker: Reranker | None = None
         self._loading = threading.Lock()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel by the settings: a copy loads the model at its first run, as this one did."""
+        return {**self.__dict__, "_reranker": None, "_loading": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._loading = threading.Lock()
+
     def warm_up(self) -> None:
         """Load the model; a second call does nothing.
 

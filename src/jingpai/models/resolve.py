@@ -30,7 +30,9 @@ class ResolvedModel:
     folder: Path
 
 
-def resolve(name: str | Path | None = None, *, progress: bool = True) -> ResolvedModel:
+def resolve(
+    name: str | Path | None = None, *, progress: bool = True, hub: HubSettings | None = None
+) -> ResolvedModel:
     """Find a model, and fetch it if need be.
 
     A name means, in this order: the bundled model, a folder that exists, a model in the cache, a
@@ -41,6 +43,7 @@ def resolve(name: str | Path | None = None, *, progress: bool = True) -> Resolve
             `org/name`, with a hub in front (`modelscope:org/name`) or a revision behind
             (`org/name@revision`).
         progress: Whether a download shows bars; they only ever appear on a terminal.
+        hub: Where repositories come from and are kept; None is what the environment says.
 
     Raises:
         InvalidInput: The name is not text.
@@ -50,9 +53,9 @@ def resolve(name: str | Path | None = None, *, progress: bool = True) -> Resolve
     """
     target = _read_name(name)
     if isinstance(target, Repository):
-        folder = hubs.find_cached(target)
+        folder = hubs.find_cached(target, settings=hub)
         if folder is None:
-            folder = hubs.download(target, progress=progress)
+            folder = hubs.download(target, progress=progress, settings=hub)
         else:
             check_folder(folder, again=target.pull_again)
         return ResolvedModel(_repository_spec(target, folder), folder)
@@ -84,8 +87,10 @@ def pull(name: str, *, force: bool = False, progress: bool = True) -> ResolvedMo
     return ResolvedModel(_repository_spec(target, folder), folder)
 
 
-def locate(name: str | Path | None = None) -> Path | None:
+def locate(name: str | Path | None = None, *, hub: HubSettings | None = None) -> Path | None:
     """Return the folder of a model that is on this disk with all its files, or None.
+
+    Arguments are those of `resolve`.
 
     Raises:
         InvalidInput: The name is not text.
@@ -93,9 +98,22 @@ def locate(name: str | Path | None = None) -> Path | None:
     """
     target = _read_name(name)
     if isinstance(target, Repository):
-        return hubs.find_cached(target)
+        return hubs.find_cached(target, settings=hub)
     folder = _bundled_folder() if target is None else target
     return folder if is_complete(folder) else None
+
+
+def lasting_name(name: str | Path | None) -> str | None:
+    """Return a name that means the same model wherever a program goes: of a folder, its whole path.
+
+    Raises:
+        InvalidInput: The name is not text.
+        ModelNotFound: The name means neither a folder nor a model on a hub.
+    """
+    target = _read_name(name)
+    if target is None:
+        return None
+    return str(target.absolute()) if isinstance(target, Path) else str(name).strip()
 
 
 def is_local(name: str | Path | None = None) -> bool:

@@ -17,8 +17,8 @@ Pieces: TypeAlias = tuple[str, ...]
 class Template:
     """How a pair is written for the model.
 
-    `query` and `passage` are the texts with their prefixes. The query is never cut, so text may
-    follow its placeholder; a passage is cut at its end, so its placeholder stands last.
+    `query` and `passage` are the texts with their prefixes. A query is not cut where text
+    follows its placeholder; a passage is cut at its end, so its placeholder stands last.
 
     `layout` is what stands around the two: (before the query, after the query, before the passage,
     after the passage); the first two belong to the first segment. Special tokens are read as such

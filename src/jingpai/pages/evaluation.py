@@ -10,6 +10,7 @@ from jingpai.pages.plots import gains_plot, latency_plot, means_plot, scores_plo
 from jingpai.pages.rendering import render
 from jingpai.pages.tables import languages_table, measures_table, queries_table
 from jingpai.pages.wording import facts_line, latency_line, order_name
+from jingpai.text.fields import whole_text
 
 if TYPE_CHECKING:
     from jingpai.evaluation.data.testset import JudgedQuery
@@ -108,5 +109,5 @@ def _text(query: JudgedQuery, name: str) -> str:
     document = next((document for document in query.documents if document.id == name), None)
     if document is None:  # below the depth, so nobody read it
         return name
-    text = f"{document.title}\n{document.text}" if document.title else document.text
+    text = whole_text(document)
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"

@@ -13,7 +13,8 @@ from jingpai.pages.wording import first_stage_name, moved_text, reading_note
 from jingpai.scores.scoring import share_of_one
 
 if TYPE_CHECKING:
-    from jingpai.explain.explanation import ExplainedDocument, Explanation, Sentence
+    from jingpai.explain.explanation import ExplainedDocument, Explanation
+    from jingpai.explain.sentences import Sentence
 
 _SHADES = 10
 _MOST_SHOWN = 240

@@ -10,9 +10,10 @@ from jingpai.language.speech import say
 if TYPE_CHECKING:
     from jingpai.evaluation.calibration.calibrate import Calibrated
     from jingpai.evaluation.calibration.threshold import Threshold
+    from jingpai.evaluation.data.testset import TestSet
     from jingpai.evaluation.report import ModelOrder, Order, Report
     from jingpai.evaluation.statistics import Gain, Mean
-    from jingpai.explain.explanation import FirstStage
+    from jingpai.first_stage.choice import FirstStage
     from jingpai.types import RankedDocument
 
 
@@ -76,7 +77,17 @@ def facts_line(report: Report) -> str:
     if report.without_relevant:
         more = say("{count} queries have no relevant document and count as 0 in every order.")
         line += f" · {more.format(count=report.without_relevant)}"
+    if report.test_set.absent:
+        line += f" · {absent_line(report.test_set)}."
     return line
+
+
+def absent_line(test_set: TestSet) -> str:
+    """Return how many judged documents the corpus lacks; for a set that has such."""
+    text = say(
+        "{count} judged documents are not in the corpus; those that are relevant count as missed"
+    )
+    return text.format(count=test_set.absent)
 
 
 def latency_line(model: ModelOrder) -> str:

@@ -1,4 +1,4 @@
-"""May a request wait, or is it told to come back later?"""
+"""Whether a request may wait in the queue, or is refused with a time to retry after."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LONGEST_WAIT_S = 60
 
 
 class QueueObserver(Protocol):
-    """Who wants to know how much waits."""
+    """Receives the length of the queue, for metrics."""
 
     def queue(self, *, requests: int, tokens: int) -> None:
-        """Hear how many requests, and tokens of them, are in work."""
+        """Take the number of requests in work, and of their tokens."""
 
 
 class Admission:
@@ -44,7 +44,7 @@ class Admission:
             max_seconds: Seconds of work that may be waiting, at the speed of late. More could not
                 be answered in time, and would be done for nothing.
             speed: Tokens a second of late; 0 where unknown.
-            observer: Hears of every change.
+            observer: Called with every change.
         """
         self._max_requests = max_requests
         self._max_tokens = max_tokens

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from jingpai.embedder import Embedder
-from jingpai.explain.explanation import similarities, whole_text
-from jingpai.first_stage.shared_words import bm25_scores
+from jingpai.first_stage.bm25 import candidate_scores
+from jingpai.first_stage.cosine import similarities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _DOCUMENTS_AT_ONCE = 16
 
 
-class FirstStage:
+class FirstStageScores:
     """Scores documents by meaning and by words, without a reranker."""
 
     def __init__(self, *, threads: int | None = None) -> None:
@@ -47,7 +47,7 @@ class FirstStage:
     async def shared_words(self, query: str, documents: Sequence[DocumentLike]) -> list[float]:
         """Return the score by BM25 of each document among the others."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, _count_words, query, documents)
+        return await loop.run_in_executor(self._thread, candidate_scores, query, documents)
 
     def close(self) -> None:
         """End the thread, and give the embedder's memory back once it is done."""
@@ -60,7 +60,3 @@ class FirstStage:
         if self._embedder is None:
             self._embedder = Embedder(threads=self._threads)
         return similarities(self._embedder, query, documents=documents)
-
-
-def _count_words(query: str, documents: Sequence[DocumentLike]) -> list[float]:
-    return bm25_scores(query, [whole_text(document) for document in documents])

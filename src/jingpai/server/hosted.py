@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 # library's own, which costs it little.
 _GPU_BATCH_TOKENS = 16384
 
-# So many documents, or characters of them, are tokenised before others have a turn.
+# A request tokenises at most so many documents, or characters, before other requests have a turn.
 _DOCUMENTS_AT_ONCE = 64
 _CHARACTERS_AT_ONCE = 100_000
 _TOKENIZATION_THREADS = 2
 
 
 def batch_tokens_on(device: str, threads: int | None) -> int:
-    """Return the most tokens of a batch that suit a server, padding included."""
+    """Return the most tokens of a batch that suit a server, padding by its weight."""
     return processor.batch_tokens(threads) if device == "cpu" else _GPU_BATCH_TOKENS
 
 
@@ -66,7 +66,7 @@ class HostedModel:
             engine: Of the model.
             facts: What clients may ask of it.
             calibration: What its logits mean, where that is known.
-            observer: Told of every batch.
+            observer: Called after every batch.
         """
         self.facts = facts
         self.calibration = calibration
@@ -79,11 +79,10 @@ class HostedModel:
     def scale(self, instruction: str | None = None) -> Scale:
         """Return what scores mean where a request does not say.
 
-        A calibration holds for what the model was told when it was measured, not for what a
-        request tells it.
+        A calibration holds for the instruction that it was measured with, not for one of a request.
         """
-        is_told = instruction is not None and self._engine.reads_instructions
-        return "sigmoid" if self.calibration is None or is_told else "calibrated"
+        has_own = instruction is not None and self._engine.reads_instructions
+        return "sigmoid" if self.calibration is None or has_own else "calibrated"
 
     async def encode(
         self, candidates: Sequence[Candidates], *, instruction: str | None = None
@@ -126,7 +125,7 @@ class HostedModel:
 
 
 def _parts(candidates: Sequence[Candidates]) -> Iterator[list[Candidates]]:
-    """Yield what is tokenised at once: few documents, and few characters of them."""
+    """Split candidates into parts of few documents and characters, to be tokenised in turns."""
     part: list[Candidates] = []
     characters = documents = 0
     for asked in candidates:

@@ -80,7 +80,7 @@ class Problem(Exception):
 
 
 def problem_of(error: JingpaiError) -> Problem:
-    """Return what a client is told of an error of the library."""
+    """Return the problem that reports an error of the library to a client."""
     if isinstance(error, InputTooLong):
         return Problem("too_long", str(error), param="query")
     if isinstance(error, InvalidInput):
@@ -93,8 +93,8 @@ def problem_of(error: JingpaiError) -> Problem:
 
 
 @contextlib.contextmanager
-def told_as_problems() -> Iterator[None]:
-    """Raise what a client is told in place of an error of the library."""
+def as_problems() -> Iterator[None]:
+    """Turn errors of the library into problems."""
     try:
         yield
     except JingpaiError as error:

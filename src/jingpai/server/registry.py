@@ -28,12 +28,14 @@ def load_models(settings: Settings, *, observer: Observer | None = None) -> dict
     """Load all models of the settings; the first one is the default.
 
     Raises:
-        InvalidInput: Two models have one name, or a calibration is of no use for its model.
+        InvalidInput: Two models have one name, a calibration is of no use for its model, or memory
+            is to be limited where the system does not say how much there is.
         OutOfMemory: The process is over its limit with the models loaded so far.
         JingpaiError: A model cannot be loaded, as `Reranker` says.
     """
     calibrations = _read_calibrations(settings.calibrations)
     hosted: dict[str, HostedModel] = {}
+    _check_memory(settings.max_memory, loaded="nothing")
     for name, model in wanted(settings.models):
         engine = Engine.load(model, settings, default_batch_tokens=batch_tokens_on)
         facts = _facts(engine, name=name, model=model)
@@ -49,7 +51,7 @@ def load_models(settings: Settings, *, observer: Observer | None = None) -> dict
         hosted[facts.name] = HostedModel(
             engine, facts=facts, calibration=calibration, observer=observer
         )
-        _check_memory(settings.max_memory, model=facts.name)
+        _check_memory(settings.max_memory, loaded=facts.name)
     if calibrations:
         unused = ", ".join(repr(name) for name in calibrations)
         raise InvalidInput(
@@ -105,7 +107,7 @@ def _read_calibrations(given: tuple[str, ...]) -> dict[str, Calibration]:
 
 def _facts(engine: Engine, *, name: str | None, model: str | None) -> ModelFacts:
     spec = engine.spec
-    # A folder's path is nobody's business but the server's.
+    # Clients do not see paths of this machine.
     is_folder = model is not None and Path(model).exists()
     source = Path(model).resolve().name if model is not None and is_folder else spec.name
     return ModelFacts(
@@ -119,10 +121,18 @@ def _facts(engine: Engine, *, name: str | None, model: str | None) -> ModelFacts
     )
 
 
-def _check_memory(limit: int | None, *, model: str) -> None:
+def _check_memory(limit: int | None, *, loaded: str) -> None:
+    if limit is None:
+        return
     now = read_memory().now
-    if limit is not None and now is not None and now > limit:
+    if now is None:
+        raise InvalidInput(
+            f"max_memory: got {limit}, but this system does not say how much memory a process has,"
+            " so the limit cannot be kept. Leave out --max-memory, or set a limit where the process"
+            " is started: that of its container or service."
+        )
+    if now > limit:
         raise OutOfMemory(
-            f"with {model} loaded, the process has {now >> 20} MiB, and {limit >> 20} MiB are"
+            f"with {loaded} loaded, the process has {now >> 20} MiB, and {limit >> 20} MiB are"
             " allowed; raise --max-memory, or serve fewer or smaller models."
         )

@@ -22,8 +22,8 @@ class RerankRequest:
         top_n: Keep at most so many; None keeps all.
         threshold: Keep those whose score is at least this.
         scale: What scores mean; None is what they mean with this model.
-        instruction: What the model is told to look for, if it reads instructions; None is what the
-            server was told.
+        instruction: What the model should look for, if it reads instructions; None is the server's
+            own setting.
         refuse_cut: Whether a document of which a part would not be read is an error.
     """
 

@@ -1,4 +1,4 @@
-"""Which rows run next: the rows of many requests share batches, and one thread runs the model."""
+"""Runs the rows of many requests in shared batches: which rows are next, on one thread."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import itertools
 import logging
 import threading
 import time
-from bisect import bisect_left
+from bisect import bisect_right
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from jingpai.errors import BackendFailed
+from jingpai.tokens.batching import BatchSize, shortest_worth_padding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# Rows of other requests join a batch only if they are this share of its length: what they are
-# padded with costs as much as text. Those of the request that the batch begins with may be
-# shorter: each batch that it needs more is one that it waits for.
-_SIMILAR = 0.8
-_SIMILAR_OF_FIRST = 0.5
+# Most that the padding of a row may count for, as a share of its own tokens. Rows of other requests
+# join a batch only where little is wasted; those of the request that the batch begins with may be
+# shorter: each batch that it needs more is one that it waits for. Where padding counts as text,
+# these are rows of 0.8 and of 0.5 of the longest; where rows are packed, almost any row may join.
+_MOST_WASTE = 0.25
+_MOST_WASTE_OF_FIRST = 1.0
 
 # Every so many batches begin with the request that has waited longest, all others with the one
 # that has the least left to do. So a small request overtakes a large one, and no stream of small
@@ -40,25 +42,29 @@ _FRESH = 0.2
 
 
 class RowScorer(Protocol):
-    """What runs rows: an `Engine`."""
+    """The part of an `Engine` that the scheduler uses."""
 
     @property
     def batch_tokens(self) -> int:
-        """Most tokens of a batch, padding included; see `Engine.batch_tokens`."""
+        """Most tokens of a batch, padding by its weight; see `Engine.batch_tokens`."""
+
+    @property
+    def padding_weight(self) -> float:
+        """What padding counts for; see `Backend.padding_weight`."""
 
     def score(self, rows: Sequence[Row]) -> ScoredRows:
         """Return the logits of rows in their order; see `Engine.score`."""
 
 
 class Observer(Protocol):
-    """Who wants to know of each batch."""
+    """Receives the size and time of each batch, for metrics."""
 
     def batch(self, *, rows: int, tokens: int, budget: int, seconds: float) -> None:
-        """Hear of a batch: its rows, their tokens with padding, and what was allowed."""
+        """Take a batch: its rows, their tokens as `BatchSize` counts them, and the budget."""
 
 
 class Outcome(NamedTuple):
-    """What became of the rows of a request.
+    """The logits of a request's rows, and the time they took.
 
     Attributes:
         logits: One a row in the order of the rows, float32 [n]; NaN where `errors` has the reason.
@@ -83,7 +89,7 @@ class Scheduler:
             engine: What runs the rows, and says how many tokens a batch may have; a row that is
                 longer is run alone. A batch is also what a small request waits for when a large
                 one is in work.
-            observer: Hears of each batch.
+            observer: Called after each batch.
         """
         self._engine = engine
         self._observer = observer
@@ -115,7 +121,7 @@ class Scheduler:
 
     @property
     def tokens_a_second(self) -> float:
-        """The speed of the last batches that were at least half full; 0 before the first."""
+        """Tokens of text a second in the last batches at least half full; 0 before the first."""
         return self._tokens_a_second
 
     @property
@@ -154,15 +160,19 @@ class Scheduler:
             order.remove(oldest)
             order.insert(0, oldest)
         longest = order[0].lengths[-1]
-        room = max(1, self._engine.batch_tokens // longest)
+        weight, budget = self._engine.padding_weight, self._engine.batch_tokens
+        size = BatchSize(padding_weight=weight)
         parts = []
         for job in order:
-            similar = _SIMILAR_OF_FIRST if job is order[0] else _SIMILAR
-            places = job.take(room, shortest=int(longest * similar), longest=longest)
+            shortest = shortest_worth_padding(
+                longest,
+                padding_weight=weight,
+                most_waste=_MOST_WASTE_OF_FIRST if job is order[0] else _MOST_WASTE,
+            )
+            places = job.take(size, budget=budget, shortest=shortest, longest=longest)
             if places:
                 parts.append(_Part(job, places))
-                room -= len(places)
-            if not room:
+            if not size.fits(max(1, shortest), budget=budget):
                 break
         for part in parts:
             if not part.job.lengths:  # all of its rows are in this batch
@@ -196,15 +206,16 @@ class Scheduler:
 
     def _measure(self, rows: Sequence[Row], *, seconds: float) -> None:
         lengths = [len(row.ids) for row in rows]
-        padded = max(lengths) * len(lengths)
+        tokens = BatchSize(lengths, padding_weight=self._engine.padding_weight).tokens
         # A batch that is nearly empty says little about those of a server under load.
         budget = self._engine.batch_tokens
-        if 2 * padded >= budget:
-            speed = padded / max(seconds, 1e-6)
+        if 2 * tokens >= budget:
+            # Of text alone, as what waits in the queue is counted.
+            speed = sum(lengths) / max(seconds, 1e-6)
             last = self._tokens_a_second or speed
             self._tokens_a_second = (1 - _FRESH) * last + _FRESH * speed
         if self._observer is not None:
-            self._observer.batch(rows=len(rows), tokens=padded, budget=budget, seconds=seconds)
+            self._observer.batch(rows=len(rows), tokens=tokens, budget=budget, seconds=seconds)
 
 
 class _Job:
@@ -226,10 +237,16 @@ class _Job:
         self._submitted = time.monotonic()
         self._began: float | None = None
 
-    def take(self, most: int, *, shortest: int, longest: int) -> list[int]:
-        """Take rows out whose lengths lie between two, the longest of them first."""
-        last = bisect_left(self.lengths, longest + 1)
-        first = max(bisect_left(self.lengths, shortest), last - most)
+    def take(self, size: BatchSize, *, budget: int, shortest: int, longest: int) -> list[int]:
+        """Take rows out for a batch while they fit, the longest of those between two lengths."""
+        first = last = bisect_right(self.lengths, longest)
+        while (
+            first
+            and self.lengths[first - 1] >= shortest
+            and size.fits(self.lengths[first - 1], budget=budget)
+        ):
+            first -= 1
+            size.add(self.lengths[first])
         places = self._places[first:last]
         self.tokens -= sum(self.lengths[first:last])
         del self._places[first:last], self.lengths[first:last]
@@ -254,12 +271,12 @@ class _Job:
             self._future.set_result(Outcome(self._logits, self._errors, queue_s, inference_s))
 
     def fail(self, error: BackendFailed) -> None:
-        """Answer with an error, unless the request is answered or gone."""
+        """Answer with an error, unless the request is answered or cancelled."""
         if self._may_answer():
             self._future.set_exception(error)
 
     def _may_answer(self) -> bool:
-        """Whether the request waits for an answer; True once, for whoever asks first."""
+        """Whether the request still waits for an answer; True for the first caller only."""
         with self._answering:
             is_first, self._is_answered = not self._is_answered, True
         return is_first and self._future.set_running_or_notify_cancel()
@@ -273,7 +290,7 @@ class _Part(NamedTuple):
 
 
 def _reported(error: Exception) -> BackendFailed:
-    """Return what the requests of a failed batch are told; the log has the rest."""
+    """Return the error for the requests of a failed batch; details go to the log."""
     if isinstance(error, BackendFailed):
         _log.error("the model failed on a batch: %s", error)
         return error

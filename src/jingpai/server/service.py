@@ -11,11 +11,11 @@ from jingpai.engine.documents import DocumentRows, ScoredDocuments, located
 from jingpai.scores.scoring import to_scale
 from jingpai.server import registry
 from jingpai.server.admission import Admission, QueueObserver
-from jingpai.server.first_stage import FirstStage
-from jingpai.server.problems import Problem, told_as_problems
+from jingpai.server.first_stage import FirstStageScores
+from jingpai.server.problems import Problem, as_problems
+from jingpai.server.reading import count_characters, guess_tokens, read_candidates
 from jingpai.server.requests import RerankReply, ScoreReply, Work
 from jingpai.server.scheduler import TURN_OF_THE_OLDEST, Observer
-from jingpai.text.fields import Candidates, read_document, read_query
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator, Sequence
@@ -26,21 +26,19 @@ if TYPE_CHECKING:
     from jingpai.server.requests import ModelFacts, RerankRequest, ScoreRequest
     from jingpai.server.scheduler import Outcome
     from jingpai.server.settings import Settings
+    from jingpai.text.fields import Candidates
     from jingpai.types import DocumentLike, Ranking, Scale
 
 State: TypeAlias = Literal["loading", "ready", "stopping", "failed", "stalled"]
 
 _Reply = TypeVar("_Reply")
 
-# Characters of a token, for a first guess before a text is tokenised.
-_CHARACTERS_A_TOKEN = 3
-
 
 class ServiceObserver(Observer, QueueObserver, Protocol):
-    """Who wants to know what the server does."""
+    """Receives what the server does, for metrics, traces and the log."""
 
     def work(self, work: Work, *, documents: int) -> None:
-        """Hear what a request that was answered has cost."""
+        """Take the cost of a request that was answered."""
 
 
 class Service:
@@ -51,7 +49,7 @@ class Service:
         self.settings = settings
         self._observer = observer
         self._models: dict[str, HostedModel] = {}
-        self._first_stage = FirstStage(threads=settings.threads)
+        self._first_stage = FirstStageScores(threads=settings.threads)
         self._is_closed = False
         self._admission = Admission(
             max_requests=settings.max_requests,
@@ -108,7 +106,7 @@ class Service:
     async def load(self) -> None:
         """Load the models of the settings, unless there are models already.
 
-        Until then, requests are told to come back.
+        Until then, requests are refused with a time to retry after.
 
         Raises:
             JingpaiError: A model cannot be loaded.
@@ -141,7 +139,7 @@ class Service:
         Raises:
             Problem: Of any kind but those of the path, the body and the key.
         """
-        with told_as_problems():
+        with as_problems():
             return await self._in_time(self._rerank(request))
 
     async def score(self, request: ScoreRequest) -> ScoreReply:
@@ -150,7 +148,7 @@ class Service:
         Raises:
             Problem: As `rerank` says.
         """
-        with told_as_problems():
+        with as_problems():
             return await self._in_time(self._score(request))
 
     async def similarities(self, query: str, documents: Sequence[DocumentLike]) -> list[float]:
@@ -183,40 +181,18 @@ class Service:
         Raises:
             Problem: There are none, there are too many, or one is too long or of no use.
         """
-        if not documents:
-            raise Problem(
-                "empty", "documents: the list is empty; send at least one.", param="documents"
+        with as_problems():
+            return read_candidates(
+                queries, documents, settings=self.settings, instruction=instruction
             )
-        most = self.settings.max_documents
-        if len(documents) > most:
-            raise Problem(
-                "too_large",
-                f"documents: got {len(documents)}; at most {most} are allowed in one request."
-                " Send them in several, or raise --max-documents.",
-                param="documents",
-            )
-        asked = [read_query(query) for query in queries]
-        fields = [read_document(document, index=index) for index, document in enumerate(documents)]
-        texts = [instruction or "", *asked, *(one.text for one in fields)]
-        texts += [one.title or "" for one in fields]
-        longest = max(map(len, texts))
-        if longest > self.settings.max_characters:
-            raise Problem(
-                "too_large",
-                f"a text has {longest} characters; at most {self.settings.max_characters} are"
-                " allowed. Split it, or raise --max-characters.",
-            )
-        if len(asked) == 1:
-            return [Candidates(asked[0], fields)]
-        return [Candidates(query, [one]) for query, one in zip(asked, fields, strict=True)]
 
     @contextlib.contextmanager
     def _place_for(self, query: str, documents: Sequence[DocumentLike]) -> Iterator[None]:
-        """Hold a place for what no reranker reads."""
-        with told_as_problems():
+        """Hold a place in the queue for a request that no reranker answers."""
+        with as_problems():
             self._check_ready()
             (candidates,) = self.read([query], documents)
-            with self._admission.admit(candidates.characters // _CHARACTERS_A_TOKEN + 1):
+            with self._admission.admit(guess_tokens([candidates], in_pairs=False)):
                 yield
 
     async def _rerank(self, request: RerankRequest) -> RerankReply:
@@ -246,12 +222,9 @@ class Service:
         began: float,
     ) -> _Run:
         """Take pairs through the model, once there is a place for them."""
-        characters = sum(asked.characters for asked in candidates) + len(request.instruction or "")
-        # The query is read with every document.
-        repeated = sum(len(asked.query) * (len(asked.documents) - 1) for asked in candidates)
-        guess = (characters + repeated) // _CHARACTERS_A_TOKEN + 1
-        with self._admission.admit(guess) as place:
-            encoded = await model.encode(candidates, instruction=request.instruction)
+        instruction = request.instruction
+        with self._admission.admit(guess_tokens(candidates, instruction=instruction)) as place:
+            encoded = await model.encode(candidates, instruction=instruction)
             if request.refuse_cut:
                 _check_whole(encoded.documents, model=model)
             place.correct(encoded.tokens)
@@ -261,6 +234,7 @@ class Service:
         if said.errors:
             document, error = min(said.errors.items())
             raise located(error, where=f"documents[{document}]")
+        characters = count_characters(candidates, instruction=instruction)
         work = self._work(encoded, outcome, characters, began=began)
         return _Run(encoded.documents, said, work)
 
@@ -291,7 +265,9 @@ class Service:
 
     def _speed(self) -> float:
         """Tokens a second of the fastest model; they share one machine."""
-        return max((one.scheduler.tokens_a_second for one in self._models.values()), default=0.0)
+        return max(
+            (model.scheduler.tokens_a_second for model in self._models.values()), default=0.0
+        )
 
     def _find(self, name: str | None) -> HostedModel:
         self._check_ready()

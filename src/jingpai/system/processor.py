@@ -1,31 +1,51 @@
-"""What the CPU offers: physical cores, and how much work suits them."""
+"""How many cores may this process use, and how much work suits them?"""
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 from pathlib import Path
 
+from jingpai.system.container import core_quota
+
 _TOPOLOGY = Path("/sys/devices/system/cpu")
-_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 _BATCH_TOKENS_PER_CORE = 640
 _MOST_BATCH_TOKENS = 2048
 
 
-def physical_cores() -> int | None:
-    """Physical cores that this process may use; None where only ONNX Runtime can tell.
+def physical_cores() -> int:
+    """Return the physical cores that this process may use.
 
-    On Linux that is fewer than the machine has when the process is pinned to some of them, or when
-    its container has a quota: a thread more than that waits, and the others wait for it.
+    That is fewer than the machine has when the process is pinned to some of them, or when its
+    container has a quota: a thread more than that waits, and the others wait for it.
     """
-    if sys.platform != "linux":
-        return None
-    allowed = os.sched_getaffinity(0)
-    cores = {_siblings(cpu) for cpu in allowed}
-    quota = _quota(_QUOTA)
-    return len(cores) if quota is None else min(len(cores), quota)
+    if sys.platform == "linux":
+        cores = len({_siblings(cpu) for cpu in os.sched_getaffinity(0)})
+    else:
+        usable = usable_processors()
+        cores = min(machine_cores() or usable, usable)
+    quota = core_quota()
+    return cores if quota is None else min(cores, quota)
+
+
+def machine_cores() -> int | None:
+    """Return the physical cores of the machine; None where the system does not say."""
+    import psutil
+
+    cores: int | None = psutil.cpu_count(logical=False)
+    return cores
+
+
+def usable_processors() -> int:
+    """Return how many logical processors this process may run on."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    if sys.platform == "win32":
+        import psutil
+
+        return len(psutil.Process().cpu_affinity())
+    return os.cpu_count() or 1
 
 
 def batch_tokens(threads: int | None) -> int:
@@ -35,7 +55,7 @@ def batch_tokens(threads: int | None) -> int:
     of more different lengths share one, so that attention has more padding. Nor fewer: two threads
     share a product of 1024 columns by its rows from 1024 rows on; by its columns, they take longer.
     """
-    cores = threads or physical_cores() or os.cpu_count() or 1
+    cores = threads or physical_cores()
     return min(cores * _BATCH_TOKENS_PER_CORE, _MOST_BATCH_TOKENS)
 
 
@@ -46,12 +66,3 @@ def _siblings(cpu: int) -> str:
         return path.read_text().strip()
     except OSError:
         return str(cpu)
-
-
-def _quota(path: Path) -> int | None:
-    """Cores' worth of time that the container may use, rounded up; None without a limit."""
-    try:
-        limit, period = path.read_text().split()
-        return None if limit == "max" else math.ceil(int(limit) / int(period))
-    except (OSError, ValueError):
-        return None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from numbers import Real
+from typing import Any
 
 from jingpai.errors import InvalidInput
+from jingpai.text.lists import items_of, why_no_list
 from jingpai.types import Document
 
 # Where the documents of common frameworks keep their text: named in the error only, as a second
@@ -24,6 +27,11 @@ class Fields:
 
     text: str
     title: str | None = None
+
+    @property
+    def whole(self) -> str:
+        """The text, under its title where it has one."""
+        return under_title(self.text, self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +105,39 @@ def read_document(document: object, *, index: int) -> Fields:
     )
 
 
-def read_list(value: object, *, name: Literal["queries", "documents"]) -> list[Any]:
-    """Return the items of a list-like argument; a lone text in its place is a mistake.
+def whole_text(document: object) -> str:
+    """Return the text of a document, under its title where it has one: all that a model reads.
 
     Raises:
-        InvalidInput: A lone text or document, or nothing that has items.
+        InvalidInput: As `read_document` says.
     """
-    if isinstance(value, str | bytes | Mapping | Document) or not isinstance(value, Iterable):
-        one = {"queries": "query", "documents": "document"}[name]
-        raise InvalidInput(
-            f"{name}: got {type(value).__name__}, but a list is needed."
-            f" For a single one hand in [{one}]."
-        )
-    return list(value)
+    return read_document(document, index=0).whole
+
+
+def under_title(text: str, title: str | None) -> str:
+    """Return a text with its title, if any, on a line of its own in front."""
+    return f"{title}\n{text}" if title else text
+
+
+def read_list(value: object, *, name: str, dimensions: int = 1) -> list[Any]:
+    """Return the items of a list-like argument; a lone text in its place is a mistake.
+
+    Whoever takes a list calls this, so that the same things are lists everywhere; `why_no_list`
+    says which.
+
+    Args:
+        value: What was handed in.
+        name: What it is called in the error.
+        dimensions: How many an array may have: two where its rows are lists themselves.
+
+    Raises:
+        InvalidInput: A lone text or document, a table, a set, a file, or nothing that has items.
+    """
+    item = {"queries": "query", "documents": "document"}.get(name, "pair")
+    advice = why_no_list(value, name=name, item=item, dimensions=dimensions)
+    if advice is not None:
+        raise InvalidInput(f"{name}: got {type(value).__name__}, but a list is needed{advice}")
+    return items_of(value)  # type: ignore[arg-type] # it can be walked
 
 
 def read_query(query: object, *, name: str = "query") -> str:
@@ -123,7 +151,8 @@ def read_query(query: object, *, name: str = "query") -> str:
         InvalidInput: Not a string, or nothing in it but white space and invisible characters.
     """
     if not isinstance(query, str):
-        raise InvalidInput(f"{name} is {_described(query)}; it must be a string{_advice(query)}")
+        advice = "" if query is None else advice_on(query)
+        raise InvalidInput(f"{name} is {_described(query)}; it must be a string{advice}")
     if not _is_readable(query):
         state = "holds only white space or invisible characters" if query else "is empty"
         raise InvalidInput(f"{name} {state}; nothing can be ranked by it: write what is looked for")
@@ -146,11 +175,11 @@ def _is_readable_character(character: str) -> bool:
 def _checked(text: object, title: object, *, name: str) -> Fields:
     if not isinstance(text, str):
         raise InvalidInput(
-            f"{name}: 'text' is {_described(text)}; it must be a string{_advice(text)}"
+            f"{name}: 'text' is {_described(text)}; it must be a string{advice_on(text)}"
         )
     if title is not None and not isinstance(title, str):
         raise InvalidInput(
-            f"{name}: 'title' is {_described(title)}; it must be a string or None{_advice(title)}"
+            f"{name}: 'title' is {_described(title)}; it must be a string or None{advice_on(title)}"
         )
     return Fields(text, title)
 
@@ -166,21 +195,31 @@ def _missing_text(document: Mapping[object, object], *, name: str) -> str:
 
 
 def _described(value: object) -> str:
+    if _is_missing(value):
+        return f"a missing value ({value})"
     return "None" if value is None else f"of type {type(value).__qualname__}"
 
 
-def _advice(value: object) -> str:
+def advice_on(value: object) -> str:
+    """Return what is to be done about a value that is no text."""
     if isinstance(value, bytes | bytearray):
         return '; decode it first: .decode("utf-8")'
-    if isinstance(value, list | tuple):
+    if value is None or _is_missing(value):  # str(...) would have "nan" ranked
+        return '; drop it, or put a text in its place (in pandas: .dropna() or .fillna(""))'
+    if isinstance(value, Iterable):
         return "; hand in one string at a time"
-    if value is None:
-        return ""
     return "; convert it with str(...)"
+
+
+def _is_missing(value: object) -> bool:
+    """Tell whether a value is what tables put in the place of a text that is not there."""
+    is_nan = isinstance(value, Real) and math.isnan(value)
+    # pandas has two more, and numpy's masked arrays one; none of them compares as others do.
+    return is_nan or type(value).__name__ in ("NAType", "NaTType", "MaskedConstant")
 
 
 def _document_advice(document: object) -> str:
     for key in _OTHER_TEXT_KEYS:
         if isinstance(getattr(document, key, None), str):
             return f"; hand in document.{key}"
-    return _advice(document)
+    return advice_on(document)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from jingpai.errors import InvalidInput
+from jingpai.text.fields import under_title
 
 
 def apply_prompt(
@@ -38,5 +39,4 @@ def apply_prompt(
     before, _, after = template.partition(placeholder)
     if instruction is not None:
         before = before.replace("{instruction}", instruction)
-    content = f"{title}\n{text}" if title else text
-    return before + content + after
+    return before + under_title(text, title) + after

@@ -1,4 +1,4 @@
-"""Pairs in, rows out: strings become token ids, and only the passage is ever cut."""
+"""Pairs in, rows out: strings become token ids; the passage is cut, the query only where asked."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tokenizers import Encoding
+
+    from jingpai.types import LongQueries
 
 LOOK_CHARACTERS = 64
 """Tokens of real text are shorter than this; so many characters a token show whether a text is
@@ -122,15 +124,17 @@ class PairTokenizer:
         """
         return word_ids(self._tokenizer, words)
 
-    def encode_query(self, query: str) -> Ids:
-        """Return the ids of a query, without special tokens.
+    def encode_query(self, query: str, *, long_queries: LongQueries = "refuse") -> Ids:
+        """Return the ids of a query, without special tokens; all of them where rows share.
 
         Raises:
-            InputTooLong: The query leaves no token for a passage.
+            InputTooLong: The query leaves no token for a passage, and is to be refused then.
         """
         ids = tuple(self._encode([query])[0].ids)
+        if isinstance(long_queries, int):
+            return ids[: max(0, min(long_queries, self._max_tokens - self._layout.size))]
         length = len(ids) + self._layout.size
-        if length >= self._max_tokens:
+        if length >= self._max_tokens and long_queries == "refuse":
             raise InputTooLong(
                 f"query: {length} tokens with its special tokens, but the model reads "
                 f"{self._max_tokens} for query and passage together. Shorten the query"
@@ -140,22 +144,51 @@ class PairTokenizer:
         return ids
 
     def room(self, query_ids: Ids) -> int:
-        """Return how many tokens of a passage are read beside a query."""
+        """Return how many tokens of a passage are read beside a query; below 0, it has too many."""
         return min(self._max_tokens - self._layout.size - len(query_ids), self._passage_tokens)
 
-    def rows(self, query_ids: Ids, passages: Sequence[str]) -> list[Row]:
-        """Return one row a passage, in order; a passage that does not fit is cut at its end."""
+    def rows(
+        self, query_ids: Ids, passages: Sequence[str], *, long_queries: LongQueries = "refuse"
+    ) -> list[Row]:
+        """Return one row a passage, in order; a passage that does not fit is cut at its end.
+
+        Args:
+            query_ids: What `encode_query` made of the query with the same `long_queries`.
+            passages: Texts.
+            long_queries: With `share`, a query that is the longer of the two is cut before.
+        """
+        rows = []
+        for passage, encoding in zip(passages, self._encode(passages), strict=True):
+            kept = len(query_ids)
+            if long_queries == "share":
+                kept = self._share(kept, len(encoding))
+            rows.append(self._row(query_ids[:kept], passage, encoding))
+        return rows
+
+    def _row(self, query_ids: Ids, passage: str, encoding: Encoding) -> Row:
         layout = self._layout
         head = (*layout.before_query, *query_ids, *layout.after_query)
         room = self.room(query_ids)
-        rows = []
-        for passage, encoding in zip(passages, self._encode(passages), strict=True):
-            ids = encoding.ids
-            dropped = max(0, len(ids) - room)
-            characters = encoding.offsets[room - 1][1] if dropped else len(passage)
-            row = (*head, *layout.before_passage, *ids[:room], *layout.after_passage)
-            rows.append(Row(row, len(head), characters, dropped))
-        return rows
+        ids = encoding.ids
+        dropped = max(0, len(ids) - room)
+        characters = len(passage)
+        if dropped:
+            characters = encoding.offsets[room - 1][1] if room else 0
+        row = (*head, *layout.before_passage, *ids[:room], *layout.after_passage)
+        return Row(row, len(head), characters, dropped)
+
+    def _share(self, query: int, passage: int) -> int:
+        """Return how many tokens of a query are kept where the longer of the two is cut first.
+
+        It is what `truncation="longest_first"` of the tokenizers library keeps: of two that are
+        both over half of the room, the longer one has the odd token.
+        """
+        room = self._max_tokens - self._layout.size
+        if query + passage <= room or query <= room // 2:
+            return query
+        if query > passage:
+            return max(room - passage, room - room // 2)
+        return room // 2
 
     def cut(self, text: str, *, limit: int) -> str:
         """Return the beginning of a text that has at most `limit` tokens."""

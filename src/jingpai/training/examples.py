@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from jingpai.engine.documents import DocumentRows
-from jingpai.errors import InputTooLong
 from jingpai.text.fields import read_candidates
 
 if TYPE_CHECKING:
@@ -72,7 +71,5 @@ def make_examples(
 
 
 def _encoded(group: Group, engine: Engine) -> list[EncodedDocument]:
-    try:
+    with group.judged.named():
         return engine.encode(read_candidates(group.query, group.judged.documents))
-    except InputTooLong as error:
-        raise InputTooLong(f"{group.query[:40]!r}…: {error}") from error

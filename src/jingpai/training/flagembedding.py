@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jingpai.evaluation.data.scripts import script_of
 from jingpai.evaluation.data.testset import JudgedQuery
-from jingpai.files.lines import open_text
+from jingpai.files.endings import kind_of
+from jingpai.files.text import open_text
 from jingpai.types import Document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from jingpai.files.lines import Line
-
-_ENDINGS = (".jsonl", ".jsonl.gz")
+    from jingpai.files.text import Line
 
 
 class Labelled(NamedTuple):
@@ -41,7 +40,7 @@ def is_flagembedding(path: Path, *, encoding: str | None) -> bool:
     Raises:
         InvalidInput: The file cannot be read.
     """
-    if not path.name.endswith(_ENDINGS):
+    if kind_of(path.name) != "jsonl":
         return False
     with open_text(path, encoding=encoding) as file:
         return any("pos" in value for _, value in itertools.islice(file.objects(), 1))
@@ -54,13 +53,18 @@ def read_flagembedding(path: Path, *, encoding: str | None) -> list[Labelled]:
         InvalidInput: The file cannot be used; the message names the line.
     """
     texts: dict[str, dict[str, _Text]] = {}
+    lines: dict[str, Line] = {}
     with open_text(path, encoding=encoding) as file:
         for line, value in file.objects():
             query = value.get("query")
             if not isinstance(query, str) or not query.strip():
                 raise line.unusable(f'"query" must be a string with text in it, not {query!r}')
             _add(texts.setdefault(query, {}), value, line)
-    return [_labelled(place, *text) for place, text in enumerate(texts.items(), start=1)]
+            lines.setdefault(query, line._replace(text=""))
+    return [
+        _labelled(number, query, own, line=lines[query])
+        for number, (query, own) in enumerate(texts.items(), start=1)
+    ]
 
 
 def _add(known: dict[str, _Text], value: Mapping[str, Any], line: Line) -> None:
@@ -100,16 +104,17 @@ def _documents(value: Mapping[str, Any], key: str, line: Line) -> list[tuple[str
     return list(zip(texts, map(float, scores), strict=True))
 
 
-def _labelled(place: int, query: str, texts: Mapping[str, _Text]) -> Labelled:
-    documents = [Document(text, id=f"{place}.{n}") for n, text in enumerate(texts, start=1)]
+def _labelled(number: int, query: str, texts: Mapping[str, _Text], *, line: Line) -> Labelled:
+    documents = [Document(text, id=f"{number}.{n}") for n, text in enumerate(texts, start=1)]
     known = {str(document.id): texts[document.text] for document in documents}
     judged = JudgedQuery(
-        id=str(place),
+        id=str(number),
         text=query,
         language=script_of(query),
         documents=tuple(documents),
         before={name: -float(rank) for rank, name in enumerate(known)},
         judgements={name: text.grade for name, text in known.items()},
+        place=line.place,
     )
     teacher = {name: text.score for name, text in known.items() if text.score is not None}
     return Labelled(judged, teacher)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jingpai.embedder import Embedder
+from jingpai.first_stage.order import best
 from jingpai.system.closing import Closing
+from jingpai.text.fields import whole_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +42,7 @@ class Miner(Closing):
         found: dict[str, Document] = {}
         for group in groups:
             for document in group.judged.documents:
-                found.setdefault(_text(document), document)
+                found.setdefault(whole_text(document), document)
         self._documents = list(found.values())
         self._places = {text: place for place, text in enumerate(found)}
         self._embedder = Embedder()
@@ -96,12 +98,8 @@ class Miner(Closing):
         is_candidate = allowed & (similarity < similarity[answers].max() + _LEAD)
         is_candidate[own] = False
         candidates = np.flatnonzero(is_candidate)
-        order = candidates[np.argsort(-similarity[candidates], kind="stable")][:count]
-        return [self._documents[place] for place in order]
+        nearest = candidates[best(similarity[candidates], count=count)]
+        return [self._documents[place] for place in nearest]
 
     def _of(self, group: Group) -> list[int]:
-        return [self._places[_text(document)] for document in group.judged.documents]
-
-
-def _text(document: Document) -> str:
-    return f"{document.title or ''}\n{document.text}"
+        return [self._places[whole_text(document)] for document in group.judged.documents]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import pickle
 
 import pytest
 from haystack import Document, Pipeline
@@ -136,6 +137,21 @@ def test_a_closed_ranker_loads_its_model_again(documents):
     found = ranker.run(query=QUESTION, documents=documents)
     ranker.close()
     assert ranker.run(query=QUESTION, documents=documents) == found
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.deepcopy, lambda given: pickle.loads(pickle.dumps(given))],
+    ids=["deepcopy", "pickle"],
+)
+def test_a_ranker_can_be_copied_and_pickled_whether_it_is_loaded_or_not(copied, documents):
+    given = JingpaiRanker(top_k=2, scale="logit")
+    copies = [copied(given)]
+    found = given.run(QUESTION, documents)
+    copies.append(copied(given))
+    for again in copies:
+        assert again.to_dict() == given.to_dict()
+        assert again.run(QUESTION, documents) == found
 
 
 def test_settings_that_cannot_be_used_are_refused(ranker, documents):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import pickle
 
 import pytest
 from langchain_core.documents import Document
@@ -117,3 +118,21 @@ def test_the_embeddings_search_a_vector_store():
     )
     (found,) = asyncio.run(store.asimilarity_search("Combien de cordes a un violon ?", k=1))
     assert found.page_content == TEXTS["violon"]
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.deepcopy, lambda given: pickle.loads(pickle.dumps(given))],
+    ids=["deepcopy", "pickle"],
+)
+def test_all_of_it_can_be_copied_and_pickled(copied, reranker, documents):
+    for given in (JingpaiRerank(reranker=reranker), JingpaiRerank(threshold=0.5)):
+        found = given.compress_documents(documents, QUESTION)
+        assert copied(given).compress_documents(documents, QUESTION) == found
+        deep = given.model_copy(deep=True)
+        assert deep.compress_documents(documents, QUESTION) == found
+    pairs = [(QUESTION, text) for text in TEXTS.values()]
+    scores = JingpaiCrossEncoder(reranker).score(pairs)
+    assert copied(JingpaiCrossEncoder(reranker)).score(pairs) == scores
+    embeddings = JingpaiEmbeddings()
+    assert copied(embeddings).embed_query(QUESTION) == embeddings.embed_query(QUESTION)

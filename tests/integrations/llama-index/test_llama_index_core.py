@@ -141,6 +141,8 @@ def test_it_is_written_down_and_read_again_with_all_settings(nodes):
         JingpaiRerank.from_dict(given.to_dict()),
         JingpaiRerank.from_json(given.to_json()),
         pickle.loads(pickle.dumps(given)),
+        copy.deepcopy(given),
+        given.model_copy(deep=True),
     ):
         assert again.to_dict() == given.to_dict()
         assert again.postprocess_nodes(nodes, query_str=QUESTION) == found
@@ -157,6 +159,8 @@ def test_the_embedding_is_written_down_and_read_again():
     given = JingpaiEmbedding()
     again = JingpaiEmbedding.from_dict(given.to_dict())
     assert again.get_query_embedding(QUESTION) == given.get_query_embedding(QUESTION)
+    for copied in (pickle.loads(pickle.dumps(given)), copy.deepcopy(given)):
+        assert copied.get_query_embedding(QUESTION) == given.get_query_embedding(QUESTION)
     assert asyncio.run(again.aget_query_embedding(QUESTION)) == given.get_query_embedding(QUESTION)
     assert len(again.get_text_embedding_batch(list(TEXTS.values()))) == len(TEXTS)
 

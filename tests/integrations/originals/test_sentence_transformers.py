@@ -18,6 +18,7 @@ PAIRS = [
     ("hi", "the train leaves at noon"),
     ("what is a panda?", "x" * 300),  # over the limit: cut
 ]
+LONG_QUERIES = [("q" * 90, "a bear"), ("q" * 300, "x" * 300), ("q" * 70, "x" * 70), ("", "bear")]
 CALLS = {
     "pairs": {"inputs": PAIRS},
     "lists": {"inputs": [list(pair) for pair in PAIRS]},
@@ -29,6 +30,7 @@ CALLS = {
     "one tensor": {"inputs": PAIRS[0], "convert_to_tensor": True},
     "a list of tensors": {"inputs": PAIRS, "convert_to_numpy": False},
     "logits": {"inputs": PAIRS, "activation_fn": torch.nn.Identity()},
+    "long queries, and an empty one": {"inputs": LONG_QUERIES},
     "ignored settings": {
         "inputs": PAIRS,
         "batch_size": 2,

@@ -4,8 +4,7 @@ once more over HTTP, as replicas on Ray answer."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -19,6 +18,10 @@ from jingpai.server.api.routes import router
 from jingpai.server.http.headers import ReplyHeaders
 from jingpai.server.service import Service
 from jingpai.server.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 def app_of(service: Service) -> FastAPI:

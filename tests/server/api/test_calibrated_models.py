@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +16,9 @@ from jingpai.server.service import Service
 from jingpai.server.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from fastapi.testclient import TestClient
 
 QUERY, DOCUMENTS = "a cat", ["the cat sat", "a dog", "cats and dogs", "nothing"]
@@ -86,11 +87,13 @@ def test_every_dialect_gives_probabilities(client):
     expected = scores_of(ask(client))
     body = {"query": QUERY, "model": "sure"}
     tei = client.post("/rerank", json={**body, "texts": DOCUMENTS}).json()
-    assert [one["score"] for one in tei] == pytest.approx(expected)
+    assert [found["score"] for found in tei] == pytest.approx(expected)
     scored = client.post(
         "/score", json={"model": "sure", "queries": QUERY, "documents": DOCUMENTS}
     ).json()
-    assert sorted((one["score"] for one in scored["data"]), reverse=True) == pytest.approx(expected)
+    assert sorted((found["score"] for found in scored["data"]), reverse=True) == pytest.approx(
+        expected
+    )
     explained = client.post(
         "/v1/explain", json={**body, "documents": DOCUMENTS, "include": ["relevance"]}
     ).json()
@@ -101,9 +104,9 @@ def test_every_dialect_gives_probabilities(client):
 def test_a_file_without_a_name_is_for_the_default_model(tiny_folder, file):
     settings = Settings(models=(f"a={tiny_folder}", f"b={tiny_folder}"), calibrations=(str(file),))
     hosted = load_models(settings)
-    assert [one.scale() for one in hosted.values()] == ["calibrated", "sigmoid"]
-    for one in hosted.values():
-        one.close()
+    assert [model.scale() for model in hosted.values()] == ["calibrated", "sigmoid"]
+    for model in hosted.values():
+        model.close()
 
 
 @pytest.mark.parametrize(
@@ -118,7 +121,7 @@ def test_a_file_without_a_name_is_for_the_default_model(tiny_folder, file):
 def test_a_calibration_of_no_use_keeps_the_server_from_starting(
     tiny_folder, file, calibrations, message
 ):
-    given = tuple(one.format(file=file) for one in calibrations)
+    given = tuple(calibration.format(file=file) for calibration in calibrations)
     with pytest.raises(InvalidInput, match=message):
         load_models(Settings(models=(f"tiny={tiny_folder}",), calibrations=given))
 

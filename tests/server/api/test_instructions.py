@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +16,9 @@ from jingpai.server.service import Service
 from jingpai.server.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from fastapi.testclient import TestClient
 
 QUERY = "中国的首都是什么？"
@@ -45,12 +46,12 @@ def client(qwen3: Path, tiny_folder: Path, client_of) -> Iterator[TestClient]:
 def rerank(client: TestClient, model: str = "qwen3", **settings) -> list[float]:
     body = {"model": model, "query": QUERY, "documents": DOCUMENTS, **settings}
     results = client.post("/v1/rerank", json=body).json()["results"]
-    return [one["relevance_score"] for one in sorted(results, key=lambda one: one["index"])]
+    return [found["relevance_score"] for found in sorted(results, key=lambda found: found["index"])]
 
 
 def score(client: TestClient, model: str = "qwen3", **settings) -> list[float]:
     body = {"model": model, "queries": QUERY, "documents": DOCUMENTS, **settings}
-    return [one["score"] for one in client.post("/v1/score", json=body).json()["data"]]
+    return [found["score"] for found in client.post("/v1/score", json=body).json()["data"]]
 
 
 def dashscope(client: TestClient, model: str = "qwen3", **settings: Any) -> list[float]:
@@ -61,7 +62,7 @@ def dashscope(client: TestClient, model: str = "qwen3", **settings: Any) -> list
         "parameters": parameters,
     }
     results = client.post(DASHSCOPE, json=body).json()["output"]["results"]
-    return [one["relevance_score"] for one in sorted(results, key=lambda one: one["index"])]
+    return [found["relevance_score"] for found in sorted(results, key=lambda found: found["index"])]
 
 
 @pytest.mark.parametrize("ask", [rerank, score, dashscope])

@@ -25,8 +25,8 @@ from jingpai.backends.graph.architecture import read_architecture
 from jingpai.backends.graph.checkpoint import Checkpoint, Progress
 from jingpai.backends.graph.conversion import GRAPH_VERSION, GraphPrecision, convert
 from jingpai.errors import CacheUnusable, ModelFilesInvalid
+from jingpai.files.digests import Digests, combined_digest
 from jingpai.files.model_folder import CONFIG, ModelFolder
-from jingpai.system.digests import Digests, combined_digest
 from jingpai.system.folders import CACHE_VARIABLE, cache_folder
 
 if TYPE_CHECKING:

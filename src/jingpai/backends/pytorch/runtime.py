@@ -40,6 +40,10 @@ _OUT_OF_MEMORY_MARKS = (
 # mixes short rows with long ones, so that a hundred documents would be padding by half.
 _MOST_PADDED_TOKENS = 16384
 
+# A batch that is to be packed is laid out with its padding all the same, in the host's memory, at
+# about ten nanoseconds a token. It bounds what a few short rows beside a very long one may take.
+_PADDING_WEIGHT_IF_PACKED = 0.01
+
 
 class TorchRuntime(ABC):
     """One model of `transformers` on one device. Safe to call from several threads at once.
@@ -84,6 +88,11 @@ class TorchRuntime(ABC):
     def device(self) -> str:
         """Where the model runs."""
         return str(self._device)
+
+    @property
+    def padding_weight(self) -> float:
+        """Next to nothing where the model reads packed rows; else as much as text."""
+        return _PADDING_WEIGHT_IF_PACKED if self._is_packed else 1.0
 
     def logits(self, batch: Batch) -> NDArray[np.float32]:
         """Return the logits of a batch, float32 [n, k].

@@ -7,6 +7,7 @@ its quoted fields have.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import hashlib
@@ -17,16 +18,18 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from jingpai.batch.formats.rows import Position
 from jingpai.batch.storage import told
-from jingpai.errors import InvalidInput
+from jingpai.files.encodings import MARK, as_utf8
+from jingpai.files.endings import is_packed
+from jingpai.files.faults import Fault, unusable
+from jingpai.files.opening import broken_gzip, wrongly_named
+from jingpai.files.tables import LONGEST_FIELD, is_blank, not_csv, reader_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
     from jingpai.batch.storage import Place
 
-BYTE_ORDER_MARK = "\ufeff"
-
-LONGEST_LINE = 1 << 26
+LONGEST_LINE = LONGEST_FIELD
 """Bytes; a line that has more is a bad row, so that a file without line ends fills no memory."""
 
 
@@ -119,29 +122,38 @@ class Lines:
 
 
 @contextmanager
-def open_text(place: Place, *, start: int = 0) -> Generator[BinaryIO]:
-    """Open a text file at a byte of its content; `.gz` is unpacked.
+def open_text(place: Place, *, start: int = 0, encoding: str | None = None) -> Generator[BinaryIO]:
+    """Open a text file at a byte of its content.
+
+    Its content is what `.gz` is unpacked to and what UTF-16 is in UTF-8: bytes in which a line end
+    is a line end.
 
     Raises:
-        InvalidInput: It is no whole gzip file.
+        InvalidInput: It is no whole gzip file, or no text where it was to be turned into UTF-8.
         StorageFailed: It cannot be read.
     """
     try:
-        with (
-            told(place.path, "read"),
-            place.open() as source,
-            _unpacked(place, cast("BinaryIO", source)) as file,
-        ):
-            file.seek(start)
-            yield file
+        with told(place.path, "read"), place.open() as source:
+            file = _unpacked(place, cast("io.RawIOBase", source))
+            content = as_utf8(file, encoding=encoding) or cast("BinaryIO", file)
+            with content:
+                _skip(content, start)
+                yield content
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InvalidInput(f"{place.path}: not a whole gzip file ({error}).") from None
+        raise unusable(place.path, broken_gzip(error)) from None
+    except Fault as fault:
+        raise unusable(place.path, fault, line=fault.line) from None
+
+
+def without_mark(line: bytes) -> bytes:
+    """Return the first line of a file without the mark that it may begin with."""
+    return line.removeprefix(codecs.BOM_UTF8)
 
 
 def json_records(lines: Lines) -> Iterator[Record]:
     """Yield the lines that hold something."""
     for raw in lines:
-        if raw.strip():
+        if (without_mark(raw) if lines.number == 1 else raw).strip():
             fault = lines.fault([raw])
             yield Record(Position(lines.number, lines.number), raw, lines.offset, [], fault)
 
@@ -152,7 +164,6 @@ def csv_records(lines: Lines, *, delimiter: str, encoding: str) -> Iterator[Reco
     What is wrong with a record stays with it. A quote that is never closed takes all that follows
     with it, up to the limit of a line; the record's position says how far.
     """
-    csv.field_size_limit(LONGEST_LINE)
     pulled: list[bytes] = []
 
     def texts() -> Iterator[str]:
@@ -160,9 +171,9 @@ def csv_records(lines: Lines, *, delimiter: str, encoding: str) -> Iterator[Reco
             pulled.append(line)
             # What is no text must not keep others from being read; `undecoded` finds it.
             text = line.decode(encoding, errors="surrogateescape")
-            yield text.removeprefix(BYTE_ORDER_MARK) if lines.number == 1 else text
+            yield text.removeprefix(MARK) if lines.number == 1 else text
 
-    reader = csv.reader(texts(), delimiter=delimiter, strict=True)
+    reader = reader_of(texts(), delimiter=delimiter)
     while True:
         first, fault, fields = lines.number + 1, "", list[str]()
         try:
@@ -170,15 +181,24 @@ def csv_records(lines: Lines, *, delimiter: str, encoding: str) -> Iterator[Reco
         except StopIteration:
             return
         except csv.Error as error:
-            fault = f"not CSV ({error})"
+            fault = str(not_csv(error))
         raw = b"".join(pulled)
         fault = fault or lines.fault(pulled)
         pulled.clear()
-        if fields or fault:
+        if fault or not is_blank(fields):
             yield Record(Position(first, lines.number), raw, lines.offset, fields, fault)
 
 
-def _unpacked(place: Place, source: BinaryIO) -> BinaryIO:
-    if place.path.endswith(".gz"):
-        return cast("BinaryIO", gzip.GzipFile(fileobj=source))
-    return io.BufferedReader(cast("io.RawIOBase", source), 1 << 20)
+def _unpacked(place: Place, source: io.RawIOBase) -> gzip.GzipFile | io.BufferedReader:
+    file = cast("io.BufferedReader", io.BufferedReader(source, 1 << 20))
+    if fault := wrongly_named(file.peek(2), name=place.path):
+        raise fault
+    return gzip.GzipFile(fileobj=file) if is_packed(place.path) else file
+
+
+def _skip(content: BinaryIO, size: int) -> None:
+    if content.seekable():
+        content.seek(size)
+        return
+    while size and (passed := content.read(min(size, 1 << 20))):
+        size -= len(passed)

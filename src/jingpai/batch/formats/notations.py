@@ -6,29 +6,38 @@ written anew, so its numbers, escapes and quotes stay what they were.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from jingpai.batch.formats.lines import (
-    BYTE_ORDER_MARK,
     Lines,
     Record,
     csv_records,
     json_records,
     open_text,
+    without_mark,
 )
 from jingpai.batch.formats.rows import BadRow, Row, row_of
 from jingpai.errors import InvalidInput
+from jingpai.files.encodings import MARK, has_ascii, wrong_encoding
+from jingpai.files.endings import kind_of
+from jingpai.files.faults import Fault, unusable
+from jingpai.files.json_text import parse_object
+from jingpai.files.tables import delimiter_of, named, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from jingpai.batch.settings import Columns
     from jingpai.batch.storage import Place
+
+
+# What `surrogateescape` makes of a byte.
+_NO_TEXT = re.compile("[\udc80-\udcff]")
 
 
 class Start(NamedTuple):
@@ -65,10 +74,17 @@ class Notation(Protocol):
         """Return a row with more fields at its end."""
 
 
+@dataclass(frozen=True, slots=True)
 class JsonLines:
-    """One JSON object a line."""
+    """One JSON object a line.
 
-    start = Start()
+    Attributes:
+        encoding: Of the content.
+        start: The first line.
+    """
+
+    encoding: str = "utf-8"
+    start: Start = field(default_factory=Start)
 
     def records(self, lines: Lines) -> Iterator[Record]:
         """Yield the lines that hold something."""
@@ -79,7 +95,7 @@ class JsonLines:
         if record.fault:
             return BadRow(record.position, record.fault)
         try:
-            fields = read_object(record.raw)
+            fields = read_object(record.raw, encoding=self.encoding)
         except ValueError as error:
             return BadRow(record.position, str(error))
         for name in columns.added:
@@ -95,30 +111,20 @@ class JsonLines:
         """Return an object with more keys."""
         added = json.dumps(dict(zip(columns.added, values, strict=True)), allow_nan=False)
         # A row that is scored has a query, so its object is not empty.
-        head = raw.decode("utf-8").removeprefix(BYTE_ORDER_MARK).strip().removesuffix("}")
-        return f"{head.rstrip()}, {added.removeprefix('{')}\n".encode()
+        head = without_mark(raw).strip().removesuffix(b"}").rstrip()
+        return head + f", {added.removeprefix('{')}\n".encode("ascii")
 
 
-def read_object(raw: bytes) -> dict[str, Any]:
+def read_object(raw: bytes, *, encoding: str = "utf-8") -> dict[str, Any]:
     """Read a line that holds a JSON object.
 
     Raises:
         ValueError: It holds something else; the message says what.
     """
     try:
-        text = raw.decode("utf-8").removeprefix(BYTE_ORDER_MARK)
-        value = json.loads(text, parse_constant=_no_number)
-    except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8 (byte 0x{raw[error.start]:02x})") from None
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"not JSON ({error})") from None
-    if not isinstance(value, dict):
-        raise ValueError(f"a JSON object is expected, not {type(value).__name__}")  # noqa: TRY004
-    return value
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+        return parse_object(raw.decode(encoding).removeprefix(MARK))
+    except UnicodeError as error:
+        raise wrong_encoding(raw, encoding=encoding, error=error) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,7 @@ class Table:
         names: Of the columns.
         start: Where the rows begin, after the record that names the columns.
         delimiter: Between fields.
-        encoding: Of the file; one of those that have ASCII in them.
+        encoding: Of the content; one of those that have ASCII in them.
     """
 
     names: Sequence[str]
@@ -138,27 +144,27 @@ class Table:
     encoding: str
 
     @classmethod
-    def of(cls, place: Place, *, encoding: str) -> Table:
+    def of(cls, place: Place, *, encoding: str | None) -> Table:
         """Read the first record of a file.
 
         Raises:
             InvalidInput: It names no columns, or one twice.
             StorageFailed: The file cannot be read.
         """
-        check_encoding(encoding)
-        delimiter = "\t" if place.name.removesuffix(".gz").endswith(".tsv") else ","
-        with open_text(place) as file:
-            records = csv_records(Lines(file), delimiter=delimiter, encoding=encoding)
+        delimiter, own = delimiter_of(kind_of(place.name)), content_encoding(encoding)
+        with open_text(place, encoding=encoding) as file:
+            records = csv_records(Lines(file), delimiter=delimiter, encoding=own)
             head = next(records, None)
-        if head is None or head.fault or (wrong := undecoded(head.fields)):
-            fault = "it is empty" if head is None else head.fault or wrong
-            raise InvalidInput(f"{place.path}: the first line must name the columns: {fault}.")
-        names = [name.strip() for name in head.fields]
-        for name in names:
-            if names.count(name) > 1:
-                raise InvalidInput(f"{place.path}: {names.count(name)} columns are called {name!r}")
+        if head is None:
+            raise InvalidInput(f"{place.path}: the first line must name the columns: it is empty.")
+        if fault := head.fault or undecoded(head, encoding=own):
+            raise unusable(place.path, fault, line=head.position.first)
+        try:
+            names = names_of(head.fields)
+        except Fault as doubled:
+            raise unusable(place.path, doubled, line=head.position.first) from None
         start = Start(head.raw, head.end, head.position.last + 1)
-        return cls(names, start, delimiter, encoding)
+        return cls(names, start, delimiter, own)
 
     def records(self, lines: Lines) -> Iterator[Record]:
         """Yield records."""
@@ -166,14 +172,13 @@ class Table:
 
     def row(self, record: Record, columns: Columns) -> Row | BadRow:
         """Read a record."""
-        fault = record.fault or undecoded(record.fields)
-        if not fault and len(record.fields) != len(self.names):
-            fault = (
-                f"{len(record.fields)} fields, but the first line names {len(self.names)} columns"
-            )
+        fault = record.fault or undecoded(record, encoding=self.encoding)
         if fault:
             return BadRow(record.position, fault)
-        return row_of(record.position, dict(zip(self.names, record.fields, strict=True)), columns)
+        try:
+            return row_of(record.position, named(record.fields, self.names), columns)
+        except Fault as wrong:
+            return BadRow(record.position, str(wrong))
 
     def heading(self, columns: Columns) -> bytes:
         """Return the first record with more names."""
@@ -187,34 +192,19 @@ class Table:
         return raw.rstrip(b"\r\n") + added
 
 
-def undecoded(fields: Sequence[str]) -> str:
-    """Return what to say of fields that were not in their encoding; nothing where all were."""
-    for field in fields:
-        for character in field if not field.isascii() else "":
-            # What `surrogateescape` makes of a byte.
-            if "\udc80" <= character <= "\udcff":
-                return (
-                    f"byte 0x{ord(character) - 0xDC00:02x} is not in the encoding; see --encoding"
-                )
+def undecoded(record: Record, *, encoding: str) -> str:
+    """Return what to say of a record that was not in its encoding; nothing where it was."""
+    if any(map(_NO_TEXT.search, record.fields)):
+        try:
+            record.raw.decode(encoding)
+        except UnicodeError as error:
+            return str(wrong_encoding(record.raw, encoding=encoding, error=error))
     return ""
 
 
-def check_encoding(encoding: str) -> None:
-    """Check that line ends and quotes can be found in an encoding without decoding it.
+def content_encoding(encoding: str | None) -> str:
+    """Return the encoding of a file's content, as `open_text` hands it out.
 
-    Raises:
-        InvalidInput: They cannot be, or it is not known.
+    It is UTF-8 where line ends and quotes cannot be found in the file's own bytes.
     """
-    try:
-        name = codecs.lookup(encoding).name
-        # These have ASCII in other places than ASCII's.
-        is_shifting = name.startswith(("iso2022", "hz", "utf-7"))
-        is_usable = not is_shifting and '"\n,\t'.encode(encoding) == b'"\n,\t'
-    except (LookupError, UnicodeError):
-        is_usable = False
-    if not is_usable:
-        raise InvalidInput(
-            f"--encoding: got {encoding!r}; allowed are utf-8, gb18030, big5, shift_jis, cp1252 and"
-            " others that contain ASCII. Turn UTF-16 into UTF-8 first:"
-            " iconv -f UTF-16 -t UTF-8 FILE"
-        )
+    return encoding if encoding is not None and has_ascii(encoding) else "utf-8"

@@ -9,10 +9,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from jingpai.batch.formats.lines import Lines, json_records, open_text
-from jingpai.batch.formats.notations import JsonLines, Notation, Table, read_object
+from jingpai.batch.formats.notations import (
+    JsonLines,
+    Notation,
+    Table,
+    content_encoding,
+    read_object,
+)
 from jingpai.batch.formats.rows import BadRow, RowScores, Window, WindowSize
 from jingpai.batch.formats.shard import Shard, Stretch
 from jingpai.errors import InvalidInput
+from jingpai.files.endings import is_packed
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -66,7 +73,7 @@ class OpenText:
             sink,
             notation=self._notation,
             columns=self._columns,
-            is_packed=self._shard.name.endswith(".gz"),
+            is_packed=is_packed(self._shard.name),
         )
 
 
@@ -104,11 +111,11 @@ class TextFormat:
 
     Attributes:
         is_table: Whether it is CSV.
-        encoding: Of CSV.
+        encoding: Of the files; None is UTF-8, or UTF-16 where a byte order mark says so.
     """
 
     is_table: bool
-    encoding: str = "utf-8"
+    encoding: str | None = None
 
     def settled(self, place: Place, columns: Columns) -> Columns:
         """Return the columns as the first line, or the first object, names them."""
@@ -129,7 +136,7 @@ class TextFormat:
         """Yield the stretches of a file; all of it is read, for its rows have to be counted."""
         notation = self._notation(place)
         heading, start, first = notation.start
-        with open_text(place, start=start) as file:
+        with open_text(place, start=start, encoding=self.encoding) as file:
             lines = Lines(file, start=start, line=first, heading=heading)
             records, count = notation.records(lines), rows
             while count == rows:
@@ -141,23 +148,25 @@ class TextFormat:
     def open(self, place: Place, shard: Shard, *, columns: Columns) -> Generator[OpenText]:
         """Open a shard."""
         notation = self._notation(place)
-        with open_text(place, start=shard.stretch.start) as file:
+        with open_text(place, start=shard.stretch.start, encoding=self.encoding) as file:
             yield OpenText(file, shard, notation=notation, columns=columns)
 
     def _notation(self, place: Place) -> Notation:
-        return Table.of(place, encoding=self.encoding) if self.is_table else JsonLines()
+        if self.is_table:
+            return Table.of(place, encoding=self.encoding)
+        return JsonLines(content_encoding(self.encoding))
 
-    @staticmethod
-    def _first_keys(place: Place, columns: Columns) -> list[str]:
+    def _first_keys(self, place: Place, columns: Columns) -> list[str]:
         """Return the keys of the first object that could be a row; else those of the first.
 
         None where there is no object at all.
         """
         first: list[str] = []
-        with open_text(place) as file:
+        encoding = content_encoding(self.encoding)
+        with open_text(place, encoding=self.encoding) as file:
             for record in itertools.islice(json_records(Lines(file)), _LOOKED_AT):
                 with suppress(ValueError):
-                    keys = list(read_object(record.raw))
+                    keys = list(read_object(record.raw, encoding=encoding))
                     first = first or keys
                     if columns.can_be_settled(keys):
                         return keys

@@ -8,11 +8,11 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from jingpai.cli.checks.commands import output_of
 from jingpai.cli.checks.finding import Fact, Finding, Problem
 from jingpai.cli.checks.packages import version
 from jingpai.extras import install_command
 from jingpai.language.speech import say
+from jingpai.system.programs import output_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,6 +10,7 @@ import typer
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.options import (
     CalibrationOption,
+    EncodingOption,
     JsonOption,
     ModelOption,
     ScaleOption,
@@ -36,7 +37,7 @@ def batch(  # noqa: PLR0913 - every parameter is an option of the command
         typer.Argument(
             metavar="INPUT",
             help="A file, a folder or a pattern in quotes ('logs/*.parquet'): .parquet, .jsonl,"
-            " .csv, .tsv, the text also with .gz; or an address such as s3://bucket/pairs.",
+            " .ndjson, .csv, .tsv, the text also with .gz; or an address such as s3://bucket/pairs.",
             show_default=False,
         ),
     ],
@@ -93,14 +94,7 @@ def batch(  # noqa: PLR0913 - every parameter is an option of the command
             show_default=False,
         ),
     ] = "",
-    encoding: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="Encoding of CSV files, such as gb18030; UTF-8 without it.",
-            show_default=False,
-        ),
-    ] = "utf-8",
+    encoding: EncodingOption = None,
     model: ModelOption = None,
     settings: ModelSettings,
     scale: ScaleOption = None,

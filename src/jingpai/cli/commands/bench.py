@@ -66,9 +66,9 @@ def bench(
     asked = Settings(
         **settings.by_name(),
         model=model,
-        documents=whole_numbers(documents, option="--documents"),
-        tokens=whole_numbers(tokens, option="--tokens"),
-        concurrency=whole_numbers(concurrency, option="--concurrency"),
+        documents=whole_numbers(documents, option="--documents", example="5,20"),
+        tokens=whole_numbers(tokens, option="--tokens", example="32,128"),
+        concurrency=whole_numbers(concurrency, option="--concurrency", example="1,4"),
         seconds=seconds,
     )
     if output is not None:
@@ -97,11 +97,12 @@ def _prepare(folder: Path) -> None:
 
 
 def _write(report: "Report", folder: Path) -> None:
+    from jingpai.files.whole import write_text
     from jingpai.pages.speed import write_plot
 
     text = json.dumps(report.as_json(), ensure_ascii=False, indent=1)
-    (folder / "report.json").write_text(f"{text}\n", encoding="utf-8")
-    (folder / "report.md").write_text(report_markdown(report), encoding="utf-8")
+    write_text(folder / "report.json", f"{text}\n")
+    write_text(folder / "report.md", report_markdown(report))
     write_plot(report, folder / "plot.svg")
 
 

@@ -69,12 +69,14 @@ def demo(*, model: ModelOption = None, device: DeviceOption = None) -> None:
 
 
 def _rank(embedder: "Embedder", reranker: "Reranker", *, case: DemoCase) -> _Run:
-    (query,) = embedder.embed_queries([case.query])
-    similarities: list[float] = (embedder.embed_passages(case.documents) @ query).tolist()
-    before = sorted(range(len(similarities)), key=lambda index: -similarities[index])
+    from jingpai.first_stage.cosine import similarities
+    from jingpai.first_stage.order import best
+
+    cosines = similarities(embedder, case.query, documents=case.documents)
+    before: list[int] = best(cosines).tolist()
     start = time.perf_counter()
     ranking = reranker.rank(case.query, case.documents)
-    return _Run(case, similarities, before, ranking, time.perf_counter() - start)
+    return _Run(case, cosines, before, ranking, time.perf_counter() - start)
 
 
 def _show(run: _Run, console: Console) -> None:

@@ -2,7 +2,7 @@
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -17,6 +17,7 @@ from jingpai.cli.terminal.console import notices, printable, results
 from jingpai.cli.terminal.excerpt import lay_out
 from jingpai.cli.terminal.progress import progress
 from jingpai.cli.terminal.tables import GAP_CELLS, new_table
+from jingpai.first_stage.choice import FirstStage
 from jingpai.language.speech import say
 from jingpai.pages.wording import first_stage_name, moved_text
 from jingpai.settings import ModelSettings
@@ -48,7 +49,7 @@ def explain(
     ],
     *,
     by: Annotated[
-        Literal["similarity", "bm25"],
+        FirstStage,
         typer.Option(
             metavar="NAME",
             help="The order before: similarity, of vectors, or bm25, by shared words.",

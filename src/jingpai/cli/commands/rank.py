@@ -23,7 +23,7 @@ from jingpai.cli.terminal.console import results, write_json
 from jingpai.cli.terminal.progress import progress
 from jingpai.cli.terminal.rank_table import rank_table
 from jingpai.errors import InvalidInput
-from jingpai.files.text import STDIN
+from jingpai.files.opening import STDIN
 from jingpai.language.speech import say
 from jingpai.settings import ModelSettings
 from jingpai.types import RankedDocument, Ranking
@@ -42,7 +42,8 @@ def rank(  # noqa: PLR0913 - every parameter is an option of the command
         typer.Argument(
             metavar="FILES",
             help="One document a line; .jsonl and .json: strings or objects with text, and if you"
-            " like id, title, metadata. Without files, or for -, stdin is read.",
+            " like id, title, metadata; .csv and .tsv with a column text: records. Without files,"
+            " or for -, stdin is read.",
             show_default=False,
         ),
     ] = None,

@@ -10,7 +10,7 @@ from jingpai.cli.terminal.bars import SCORE_CELLS, score_text
 from jingpai.cli.terminal.console import printable
 from jingpai.cli.terminal.excerpt import lay_out
 from jingpai.cli.terminal.tables import GAP_CELLS, new_table
-from jingpai.files.text import display_name
+from jingpai.files.opening import display_name
 from jingpai.language.speech import say
 from jingpai.pages.wording import reading_note
 

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from jingpai.embedder import Embedder
 from jingpai.engine.cache import identify
-from jingpai.errors import MissingExtra
 from jingpai.files.model_folder import ModelFolder
+from jingpai.first_stage.bm25 import index_documents
+from jingpai.first_stage.cosine import nearest
+from jingpai.first_stage.order import find
 from jingpai.models.resolve import bundled_encoder_folder
+from jingpai.text.fields import whole_text
+from jingpai.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from jingpai.engine.batch_runner import Progress
-    from jingpai.evaluation.data.source import FirstStage
     from jingpai.evaluation.data.testset import Run
     from jingpai.evaluation.kept import Kept
+    from jingpai.first_stage.choice import FirstStage
+    from jingpai.first_stage.order import Found
     from jingpai.types import Document
 
 
@@ -49,35 +52,32 @@ def search(
         BackendFailed: The embedder cannot be run.
     """
     if by == "bm25":
-        scores = _bm25(queries, corpus)
+        found = _by_words(queries, corpus, depth=depth)
     else:
-        scores = _cosines(queries, corpus, kept=kept, progress=progress)
-    return [_best(row, corpus, depth=depth) for row in scores]
+        found = _by_meaning(queries, corpus, depth=depth, kept=kept, progress=progress)
+    return [
+        {
+            str(corpus[place].id): score
+            for place, score in zip(places.tolist(), scores.tolist(), strict=True)
+        }
+        for places, scores in found
+    ]
 
 
-def _best(scores: NDArray[np.float32], corpus: Sequence[Document], *, depth: int) -> Run:
-    best = np.argsort(-scores, kind="stable")[:depth]
-    return {str(corpus[place].id): float(scores[place]) for place in best.tolist()}
+def _by_words(queries: Sequence[str], corpus: Sequence[Document], *, depth: int) -> Iterator[Found]:
+    index = index_documents(corpus)
+    for query in queries:
+        yield find(index.scores(query), count=depth)
 
 
-def _bm25(queries: Sequence[str], corpus: Sequence[Document]) -> NDArray[np.float32]:
-    try:
-        from jingpai.first_stage.bm25 import bm25_scores
-    except ImportError as error:
-        raise MissingExtra(
-            "first stage bm25: bm25s and regex are needed and cannot be imported:"
-            ' pip install "jingpai[evaluation]"'
-        ) from error
-    return bm25_scores(queries, [_whole_text(document) for document in corpus])
-
-
-def _cosines(
+def _by_meaning(
     queries: Sequence[str],
     corpus: Sequence[Document],
     *,
+    depth: int,
     kept: Kept | None,
     progress: Progress | None,
-) -> NDArray[np.float32]:
+) -> Iterator[Found]:
     with Embedder() as embedder:
 
         def embed(start: int, stop: int) -> NDArray[np.float32]:
@@ -90,16 +90,13 @@ def _cosines(
         if kept is None:
             passages = embed(0, len(corpus))
         else:
-            texts = [_whole_text(document) for document in corpus]
+            texts = [whole_text(document) for document in corpus]
             passages = kept.vectors(texts, embed, model=_identity())
-        return embedder.embed_queries(queries) @ passages.T
+        vectors = embedder.embed_queries(queries)
+    return nearest(vectors, passages, count=depth)
 
 
 def _identity() -> str:
     # Another release may embed in another way.
     files = ModelFolder.read(bundled_encoder_folder()).content
-    return identify(files, settings=metadata.version("jingpai"))
-
-
-def _whole_text(document: Document) -> str:
-    return f"{document.title}\n{document.text}" if document.title else document.text
+    return identify(files, settings=__version__)

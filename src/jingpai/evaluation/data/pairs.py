@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import math
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from jingpai.evaluation.data.grades import not_whole, read_grade
 from jingpai.evaluation.data.scripts import script_of
 from jingpai.evaluation.data.testset import JudgedQuery
-from jingpai.files.lines import TextFile, open_text, unusable
+from jingpai.files.endings import Kind, endings_of, kind_of
+from jingpai.files.faults import unusable
+from jingpai.files.tables import delimiter_of, missing_column, name_with, records, rows
+from jingpai.files.text import Line, TextFile, open_text
 from jingpai.types import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from jingpai.errors import InvalidInput
-
-ENDINGS = (".csv", ".tsv", ".jsonl", ".csv.gz", ".tsv.gz", ".jsonl.gz")
-
-# csv expects no field over 128 KiB; documents may be longer.
-_LONGEST_FIELD = 2**31 - 1
+_KINDS: tuple[Kind, ...] = ("csv", "tsv", "jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +35,15 @@ class Columns:
     title: str = "title"
     language: str = "language"
 
+    @property
+    def needed(self) -> dict[str, str]:
+        """The columns that a file must have, each with the option that gives it another name."""
+        return {
+            self.query: "--query-column",
+            self.document: "--document-column",
+            self.label: "--label-column",
+        }
+
 
 class Pair(NamedTuple):
     """A query, a document and a grade, and the line that they are from."""
@@ -47,15 +52,7 @@ class Pair(NamedTuple):
     document: Document
     grade: int
     language: str
-    line: int
-
-
-class _Row(NamedTuple):
-    """The fields of a line, and how its errors are told."""
-
-    number: int
-    fields: Mapping[str, Any]
-    unusable: Callable[[str], InvalidInput]
+    line: Line
 
 
 def read_pairs(
@@ -64,7 +61,7 @@ def read_pairs(
     """Return the pairs of a file in their order; one that is repeated counts once.
 
     Args:
-        path: The ending says what it is: .csv, .tsv or .jsonl, each also with .gz.
+        path: The ending says what it is: .csv, .tsv, .jsonl or .ndjson, each also with .gz.
         columns: What is called otherwise than `query`, `document` and `label`.
         encoding: None is UTF-8, or UTF-16 where a byte order mark says so.
 
@@ -72,18 +69,19 @@ def read_pairs(
         InvalidInput: The file cannot be used; the message names the line.
     """
     columns = columns or Columns()
-    if not path.name.endswith(ENDINGS):
-        raise unusable(path, f"the ending says what a file is: {', '.join(ENDINGS)}")
+    kind = kind_of(path.name)
+    if kind not in _KINDS:
+        endings = endings_of(_KINDS)
+        raise unusable(path, f"the ending says what a file is: {endings}, each also with .gz")
     known: dict[tuple[str, str], Pair] = {}
-    rows = _from_jsonl if ".jsonl" in path.suffixes else _from_table
     with open_text(path, encoding=encoding) as file:
-        for row in rows(file, columns):
-            pair = _pair(row, columns)
+        for line, fields in _records(file, kind, columns):
+            pair = _pair(line, fields, columns=columns)
             first = known.setdefault((pair.query, pair.document.text), pair)
             if first.grade != pair.grade:
-                raise row.unusable(
+                raise line.unusable(
                     f"the same pair has label {pair.grade} here and {first.grade} in line"
-                    f" {first.line}"
+                    f" {first.line.number}; keep one of them"
                 )
     if not known:
         raise unusable(path, "no pairs in there; a query, a document and a label are expected")
@@ -94,6 +92,9 @@ def as_queries(pairs: list[Pair]) -> list[JudgedQuery]:
     """Return the queries of pairs, with their documents in the order of the file.
 
     Queries are numbered from 1; the id of a document is the line that it is from.
+
+    Raises:
+        InvalidInput: A query holds nothing to read; the message names the line.
     """
     by_query: dict[str, list[Pair]] = {}
     for pair in pairs:
@@ -104,94 +105,54 @@ def as_queries(pairs: list[Pair]) -> list[JudgedQuery]:
             text=query,
             language=own[0].language,
             documents=tuple(pair.document for pair in own),
-            before={str(pair.line): -float(place) for place, pair in enumerate(own)},
-            judgements={str(pair.line): pair.grade for pair in own},
+            before={str(pair.document.id): -float(place) for place, pair in enumerate(own)},
+            judgements={str(pair.document.id): pair.grade for pair in own},
+            place=own[0].line.place,
         )
         for number, (query, own) in enumerate(by_query.items(), start=1)
     ]
 
 
-def _from_jsonl(file: TextFile, columns: Columns) -> Iterator[_Row]:
-    for line, value in file.objects():
-        for name in (columns.query, columns.document, columns.label):
-            if name not in value:
-                keys = ", ".join(map(repr, value)) or "nothing"
-                raise line.unusable(f"no {name!r} in the object; it has {keys}")
-        yield _Row(line.number, value, line.unusable)
+def _records(
+    file: TextFile, kind: Kind | None, columns: Columns
+) -> Iterator[tuple[Line, Mapping[str, Any]]]:
+    """Yield the records of a file, each with all that a pair must have."""
+    if kind == "jsonl":
+        for line, value in file.objects():
+            for name in columns.needed:
+                if name not in value:
+                    keys = ", ".join(map(repr, value)) or "nothing"
+                    raise line.unusable(f"no {name!r} in the object; it has {keys}")
+            yield line, value
+        return
+    head, names, table = rows(records(file, delimiter=delimiter_of(kind)))
+    for name, option in columns.needed.items():
+        if head is not None and name not in names:
+            raise head.unusable(missing_column(name, names, advice=name_with(option)))
+    yield from table
 
 
-def _from_table(file: TextFile, columns: Columns) -> Iterator[_Row]:
-    csv.field_size_limit(_LONGEST_FIELD)
-    dialect = "excel-tab" if ".tsv" in file.path.suffixes else "excel"
-    reader = csv.reader(file.texts, dialect, strict=True)
-    header: list[str] = []
-    after = 0
-    try:
-        for fields in reader:
-            number, after = after + 1, reader.line_num  # a field may hold line ends
-            unusable_here = partial(unusable, file.path, line=number)
-            if not fields:
-                continue
-            if not header:
-                header = _checked_header(fields, columns, unusable_here)
-                continue
-            if len(fields) != len(header):
-                raise unusable_here(
-                    f"{len(fields)} fields, but the first line names {len(header)} columns"
-                )
-            yield _Row(number, dict(zip(header, fields, strict=True)), unusable_here)
-    except csv.Error as error:
-        raise unusable(file.path, f"not CSV ({error})", line=reader.line_num) from None
-
-
-def _checked_header(
-    fields: list[str], columns: Columns, unusable_here: Callable[[str], InvalidInput]
-) -> list[str]:
-    names = [field.strip() for field in fields]
-    for option, name in (
-        ("query", columns.query),
-        ("document", columns.document),
-        ("label", columns.label),
-    ):
-        if name not in names:
-            raise unusable_here(
-                f"no column {name!r}; the first line must name the columns, and it names"
-                f" {', '.join(map(repr, names))}. Say what it is called with --{option}-column"
-            )
-        if names.count(name) > 1:
-            raise unusable_here(f"{names.count(name)} columns are called {name!r}")
-    return names
-
-
-def _pair(row: _Row, columns: Columns) -> Pair:
-    query, text, title = (
-        _string(row, name) for name in (columns.query, columns.document, columns.title)
+def _pair(line: Line, fields: Mapping[str, Any], *, columns: Columns) -> Pair:
+    query, text, title, language = (
+        _string(line, fields, name=name)
+        for name in (columns.query, columns.document, columns.title, columns.language)
     )
     if not query.strip():
-        raise row.unusable(f"{columns.query!r} is empty")
+        raise line.unusable(f"{columns.query!r} is empty")
+    grade = read_grade(fields[columns.label])
+    if grade is None:
+        raise line.unusable(not_whole(repr(columns.label), fields[columns.label]))
     return Pair(
         query=query,
-        document=Document(text, id=str(row.number), title=title or None),
-        grade=_grade(row, columns.label),
-        language=_string(row, columns.language) or script_of(query),
-        line=row.number,
+        document=Document(text, id=str(line.number), title=title or None),
+        grade=grade,
+        language=language or script_of(query),
+        line=line,
     )
 
 
-def _string(row: _Row, name: str) -> str:
-    value = row.fields.get(name)
+def _string(line: Line, fields: Mapping[str, Any], *, name: str) -> str:
+    value = fields.get(name)
     if value is not None and not isinstance(value, str):
-        raise row.unusable(f"{name!r} must be a string, not {value!r}")
+        raise line.unusable(f"{name!r} must be a string, not {value!r}")
     return value or ""
-
-
-def _grade(row: _Row, name: str) -> int:
-    """Read a whole number, written as one, as 1.0, or as true and false."""
-    value = row.fields[name]
-    try:
-        grade = float({"true": 1, "false": 0}.get(str(value).strip().lower(), value))
-    except (TypeError, ValueError):
-        grade = math.nan
-    if not math.isfinite(grade) or grade != int(grade):
-        raise row.unusable(f"{name!r} must be a whole number (0 is not relevant), not {value!r}")
-    return int(grade)

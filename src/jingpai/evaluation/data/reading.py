@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from jingpai.evaluation.data.first_stage import search
 from jingpai.evaluation.data.pairs import as_queries, read_pairs
 from jingpai.evaluation.data.testset import JudgedQuery, Run, TestSet, best_first
-from jingpai.evaluation.data.texts import find_texts, read_corpus, read_queries
+from jingpai.evaluation.data.texts import Corpus, find_texts, read_corpus, read_queries
 from jingpai.evaluation.data.trec import find_judgements, read_judgements, read_run
-from jingpai.files.lines import unusable
+from jingpai.files.faults import unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from jingpai.evaluation.data.texts import Query
     from jingpai.evaluation.data.trec import Judgement
     from jingpai.evaluation.kept import Kept
-    from jingpai.types import Document
 
 # Candidates a query, where a first stage looks for them.
 _DEPTH = 20
@@ -57,63 +56,76 @@ def read_test_set(
 
 
 def _read_folder(source: Source, *, kept: Kept | None, progress: Progress | None) -> TestSet:
-    texts = read_queries(find_texts(source.data, "queries"), encoding=source.encoding)
-    judgements = _judgements(source, texts)
-    asked = _sample([name for name in texts if name in judgements], source.queries)
+    path = find_texts(source.data, "queries")
+    texts = read_queries(path, encoding=source.encoding)
+    judgements = _judgements(source, texts, path=path)
+    asked = [
+        _asked(name, texts[name], judgements[name])
+        for name in _sample([name for name in texts if name in judgements], source.queries)
+    ]
     if source.run is None:
-        corpus, before = _searched(
-            source, [texts[name].text for name in asked], judgements, kept=kept, progress=progress
-        )
+        corpus, before = _searched(source, asked, kept=kept, progress=progress)
     else:
         corpus, before = _of_run(source, source.run, asked)
-    queries = [
-        JudgedQuery(
-            id=name,
-            text=texts[name].text,
-            language=texts[name].language,
-            documents=tuple(corpus[one] for one in best_first(scores)[: source.depth]),
+    queries = tuple(
+        replace(
+            query,
+            documents=tuple(corpus.documents[name] for name in best_first(scores)[: source.depth]),
             before=scores,
-            judgements={document: one.grade for document, one in judgements[name].items()},
         )
-        for name, scores in zip(asked, before, strict=True)
-    ]
-    stage = source.first_stage if source.run is None else source.run.name
-    return TestSet(source.data.resolve().name, tuple(queries), stage)
+        for query, scores in zip(asked, before, strict=True)
+    )
+    judged = {name for query in asked for name in query.judgements}
+    return TestSet(
+        source.data.resolve().name,
+        queries,
+        source.first_stage if source.run is None else source.run.name,
+        absent=len(judged - corpus.ids),
+    )
+
+
+def _asked(name: str, query: Query, judgements: Mapping[str, Judgement]) -> JudgedQuery:
+    """Return a query for which nothing has been looked for yet."""
+    return JudgedQuery(
+        id=name,
+        text=query.text,
+        language=query.language,
+        documents=(),
+        before={},
+        judgements={document: judgement.grade for document, judgement in judgements.items()},
+        place=query.line.place,
+    )
 
 
 def _judgements(
-    source: Source, texts: Mapping[str, Query]
+    source: Source, texts: Mapping[str, Query], *, path: Path
 ) -> Mapping[str, Mapping[str, Judgement]]:
-    path = source.qrels or find_judgements(source.data, source.split)
-    judgements = read_judgements(path, encoding=source.encoding)
+    judgements = read_judgements(
+        source.qrels or find_judgements(source.data, source.split), encoding=source.encoding
+    )
     for name, documents in judgements.items():
         if name not in texts:
             line = next(iter(documents.values())).line
-            raise line.unusable(f"query {name!r} is none of {find_texts(source.data, 'queries')}")
+            raise line.unusable(f"query {name!r} is none of {path}")
     return judgements
 
 
 def _searched(
     source: Source,
-    queries: Sequence[str],
-    judgements: Mapping[str, Mapping[str, Judgement]],
+    asked: Sequence[JudgedQuery],
     *,
     kept: Kept | None,
     progress: Progress | None,
-) -> tuple[Mapping[str, Document], list[Run]]:
+) -> tuple[Corpus, list[Run]]:
     """Return the whole corpus, and what the first stage finds in it."""
     path = find_texts(source.data, "corpus")
     corpus = read_corpus(path, encoding=source.encoding)
-    if not corpus:
+    if not corpus.ids:
         raise unusable(path, "no documents in there")
-    for documents in judgements.values():
-        for name, judgement in documents.items():
-            if name not in corpus:
-                raise judgement.line.unusable(f"document {name!r} is none of {path}")
     found = search(
-        queries,
-        list(corpus.values()),
-        by=source.first_stage,
+        [query.text for query in asked],
+        list(corpus.documents.values()),
+        by=source.by,
         depth=source.depth or _DEPTH,
         kept=kept,
         progress=progress,
@@ -122,16 +134,17 @@ def _searched(
 
 
 def _of_run(
-    source: Source, run_path: Path, asked: Sequence[str]
-) -> tuple[Mapping[str, Document], list[Run]]:
+    source: Source, run_path: Path, asked: Sequence[JudgedQuery]
+) -> tuple[Corpus, list[Run]]:
     """Return what a run holds of the queries, and the texts of all that is to be reranked."""
     run = read_run(run_path, encoding=source.encoding)
     before: list[Run] = [
-        {document: found.score for document, found in run.get(name, {}).items()} for name in asked
+        {document: found.score for document, found in run.get(query.id, {}).items()}
+        for query in asked
     ]
     wanted = {
-        document: run[name][document].line
-        for name, scores in zip(asked, before, strict=True)
+        document: run[query.id][document].line
+        for query, scores in zip(asked, before, strict=True)
         for document in best_first(scores)[: source.depth]
     }
     if not wanted:
@@ -139,7 +152,7 @@ def _of_run(
     path = find_texts(source.data, "corpus")
     corpus = read_corpus(path, encoding=source.encoding, wanted=wanted)
     for document, line in wanted.items():
-        if document not in corpus:
+        if document not in corpus.ids:
             raise line.unusable(f"document {document!r} is none of {path}")
     return corpus, before
 

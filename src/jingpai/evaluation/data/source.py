@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from jingpai.evaluation.data.pairs import Columns
+from jingpai.first_stage.choice import BY_NAME
 from jingpai.guards import check_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FirstStage: TypeAlias = Literal["embedder", "bm25"]
-"""`embedder` is the one in the package; `bm25` counts the words that are shared."""
+    from jingpai.first_stage.choice import FirstStage, FirstStageName
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class Source:
         run: The order before, as TREC has it; None is that of the first stage.
         qrels: Judgements; None are those of the folder.
         split: Which judgements of the folder.
-        first_stage: What looks for candidates where no run is given.
+        first_stage: What looks for candidates where no run is given: `embedder` is the one in the
+            package.
         depth: How many candidates of a query are reranked; None is all that a run or a file of
             pairs holds, and 20 of a first stage.
         queries: A sample of so many queries, the same each time; None is all of them.
@@ -36,7 +37,7 @@ class Source:
     run: Path | None = None
     qrels: Path | None = None
     split: str | None = None
-    first_stage: FirstStage = "embedder"
+    first_stage: FirstStageName = "embedder"
     depth: int | None = None
     queries: int | None = None
     columns: Columns = field(default_factory=Columns)
@@ -46,3 +47,8 @@ class Source:
         """Refuse numbers out of their range."""
         for name, value in (("depth", self.depth), ("queries", self.queries)):
             check_whole(name, value, optional=True)
+
+    @property
+    def by(self) -> FirstStage:
+        """What the first stage goes by."""
+        return BY_NAME[self.first_stage]

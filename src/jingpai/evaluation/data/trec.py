@@ -6,7 +6,10 @@ import math
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from jingpai.errors import InvalidInput
-from jingpai.files.lines import Line, open_text, unusable
+from jingpai.evaluation.data.grades import is_number, not_whole, read_grade
+from jingpai.files.endings import ending_of
+from jingpai.files.faults import unusable
+from jingpai.files.text import Line, open_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,10 +42,11 @@ def find_judgements(folder: Path, split: str | None) -> Path:
     Raises:
         InvalidInput: It is not there.
     """
-    if split is None and (single := folder / "qrels.tsv").is_file():
-        return single
-    there = sorted((folder / "qrels").glob("*.tsv"))
-    names = [path.stem for path in there]
+    single = [path for path in _tables(folder) if _stem(path).lower() == "qrels"]
+    if split is None and single:
+        return single[0]
+    there = _tables(folder / "qrels")
+    names = [_stem(path) for path in there]
     if split is None and len(there) == 1:
         return there[0]
     if (split or "test") in names:
@@ -67,21 +71,26 @@ def read_judgements(path: Path, *, encoding: str | None = None) -> dict[str, dic
         InvalidInput: The file cannot be used; the message names the line.
     """
     found: dict[str, dict[str, Judgement]] = {}
+    is_first = True
     with open_text(path, encoding=encoding) as file:
         for line in file.lines():
             fields = line.text.split("\t") if line.text.count("\t") == 2 else line.text.split()
             fields = [field.strip() for field in fields]
+            line = line._replace(text="")  # noqa: PLW2901 - millions of them are kept
             if len(fields) not in (3, 4):
                 raise line.unusable(
                     f"{len(fields)} fields; expected are 3, as BEIR has it (query-id, corpus-id,"
                     " score), or 4, as TREC has it (query, iteration, document, grade)"
                 )
-            query, document, grade = fields[0], fields[-2], fields[-1]
-            if line.number == 1 and len(fields) == 3 and not _is_whole(grade):
-                continue  # the names of the columns
-            if not _is_whole(grade):
-                raise line.unusable(f"the grade must be a whole number, not {grade!r}")
-            _add(found, query, document, one=Judgement(int(grade), line))
+            query, document, written = fields[0], fields[-2], fields[-1]
+            grade = read_grade(written)
+            if grade is None:
+                if is_first and len(fields) == 3 and not is_number(written):
+                    is_first = False
+                    continue  # the names of the columns
+                raise line.unusable(not_whole("the grade", written))
+            is_first = False
+            _add(found, query, document, one=Judgement(grade, line))
     if not found:
         raise unusable(path, "no judgements in there; a query, a document and a grade are expected")
     return found
@@ -116,13 +125,24 @@ def read_run(path: Path, *, encoding: str | None = None) -> dict[str, dict[str, 
     return found
 
 
-def _is_whole(text: str) -> bool:
-    return text.removeprefix("-").removeprefix("+").isdecimal()
+def _tables(folder: Path) -> list[Path]:
+    """Return the files of judgements in a folder, in order of their names."""
+    return [
+        path
+        for path in (sorted(folder.iterdir()) if folder.is_dir() else ())
+        if ending_of(path.name) == ".tsv" and path.is_file()
+    ]
+
+
+def _stem(path: Path) -> str:
+    return path.name[: path.name.lower().rindex(".tsv")]
 
 
 def _add(found: dict[str, dict[str, _Entry]], query: str, document: str, *, one: _Entry) -> None:
-    documents = found.setdefault(query, {})
-    if (first := documents.setdefault(document, one)) is not one:
+    """Add a line; one that is repeated as it was says nothing new."""
+    first = found.setdefault(query, {}).setdefault(document, one)
+    if first[0] != one[0]:
         raise one.line.unusable(
-            f"query {query!r} has document {document!r} in line {first.line.number} already"
+            f"query {query!r} has document {document!r} in line {first.line.number} already, with"
+            f" {first[0]} and not {one[0]}; keep one of them"
         )

@@ -13,9 +13,9 @@ BATCH: Mapping[str, str] = MappingProxyType(
         "Score files of pairs, or of queries with lists of documents; goes on where it stopped.": (
             "为文件中的文本对（或查询与文档列表）批量打分；中断后可接着运行。"
         ),
-        "A file, a folder or a pattern in quotes ('logs/*.parquet'): .parquet, .jsonl, .csv, .tsv,"
-        " the text also with .gz; or an address such as s3://bucket/pairs.": (
-            "文件、文件夹，或加引号的通配符（'logs/*.parquet'）：.parquet、.jsonl、.csv、.tsv，"
+        "A file, a folder or a pattern in quotes ('logs/*.parquet'): .parquet, .jsonl, .ndjson,"
+        " .csv, .tsv, the text also with .gz; or an address such as s3://bucket/pairs.": (
+            "文件、文件夹，或加引号的通配符（'logs/*.parquet'）：.parquet、.jsonl、.ndjson、.csv、.tsv，"
             "文本文件可为 .gz；也可为 s3://bucket/pairs 这样的地址。"
         ),
         "A new folder, or that of an interrupted job, which then goes on.": (
@@ -32,9 +32,6 @@ BATCH: Mapping[str, str] = MappingProxyType(
             "标题的列名或键名，置于文档之前一起读；默认不读。"
         ),
         "Put before the names of the new columns.": "加在新列名之前的前缀。",
-        "Encoding of CSV files, such as gb18030; UTF-8 without it.": (
-            "CSV 文件的编码，例如 gb18030；默认 UTF-8。"
-        ),
         "Most rows of an output file (10000): what is lost when a process is killed.": (
             "每个输出文件最多的行数（默认 10000）；进程被杀时最多损失这么多。"
         ),

@@ -87,9 +87,14 @@ _HELP = {
 
 _INPUT = {
     "{option}: got {text!r}; allowed are whole numbers from 1, with commas between them:"
-    " {option} 5,10": ("{option}：{text!r} 不可用；应为从 1 起的整数，以逗号分隔：{option} 5,10"),
+    " {option} {example}": (
+        "{option}：{text!r} 不可用；应为从 1 起的整数，以逗号分隔：{option} {example}"
+    ),
     "--for-{measure}: got {value}; allowed are shares above 0 and up to 1": (
         "--for-{measure}：{value} 不可用；应大于 0 且不超过 1"
+    ),
+    "{count} judged documents are not in the corpus; those that are relevant count as missed": (
+        "语料中没有 {count} 篇标注过的文档；其中相关的按未检出计"
     ),
     "{data}: no query has two documents": "{data}：没有一个查询有两篇文档",
 }

@@ -38,9 +38,10 @@ PROGRAM: Mapping[str, str] = MappingProxyType(
         " after.": ("对四组会误导向量检索的候选重新排序，对比前后的顺序。"),
         "What is asked.": "要查询的内容。",
         "One document a line; .jsonl and .json: strings or objects with text, and if you like id,"
-        " title, metadata. Without files, or for -, stdin is read.": (
-            "每行一篇文档；.jsonl 和 .json：字符串，或含 text（可另有 id、title、metadata）的对象。"
-            "不给文件或写 - 时读取标准输入。"
+        " title, metadata; .csv and .tsv with a column text: records. Without files, or for -,"
+        " stdin is read.": (
+            "每行一篇文档；.jsonl 和 .json：字符串，或含 text（可另有 id、title、metadata）的对象；"
+            "含 text 列的 .csv 和 .tsv：每条记录一篇。不给文件或写 - 时读取标准输入。"
         ),
         "Show at most so many.": "最多显示多少条。",
         "Show only scores from this one on.": "只显示不低于此值的得分。",
@@ -70,8 +71,8 @@ PROGRAM: Mapping[str, str] = MappingProxyType(
         "passages scores long documents in passages; truncate, their beginning alone.": (
             "长文档：passages 为分段打分，truncate 为只读开头。"
         ),
-        "lines, jsonl, json, or auto: by the ending, on stdin by the content.": (
-            "文档格式：lines、jsonl、json，或 auto（看扩展名；标准输入看内容）。"
+        "lines, jsonl, json, csv, tsv, or auto: by the ending, on stdin by the content.": (
+            "文档格式：lines、jsonl、json、csv、tsv，或 auto（看扩展名；标准输入看内容）。"
         ),
         "Encoding of the files, such as gb18030; UTF-8 without it.": (
             "文件编码，例如 gb18030；默认为 UTF-8。"

@@ -35,7 +35,7 @@ class DashScopeParameters(BaseModel):
     top_n: TopN = None
     """How many results; all of them without it, and with 0."""
     instruct: Instruction = None
-    """What a model that reads instructions is told to look for; other models go without."""
+    """What a model that reads instructions should look for; other models ignore it."""
 
 
 class DashScopeBody(BaseModel):

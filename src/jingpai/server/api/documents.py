@@ -65,8 +65,8 @@ class DocumentsBody(BaseModel):
     top_k: TopN = None
     """Voyage's name for `top_n`: without `top_n`, it asks `/v1/rerank` for Voyage's reply."""
     instruction: Instruction = None
-    """What a model that reads instructions is told to look for; other models go without. Scores are
-    not calibrated then."""
+    """What a model that reads instructions should look for; other models ignore it. Scores are not
+    calibrated then."""
     truncation: Flag = None
     """Voyage's: whether documents may be cut. False is an error where one would be."""
     texts: None = None

@@ -11,17 +11,16 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import NotRequired, TypedDict
 
-from jingpai.explain.explanation import as_document
-from jingpai.explain.sentences import sentence_spans
+from jingpai.explain.sentences import sentences_of
 from jingpai.models.known.catalog import BUNDLED_ENCODER_SPEC
 from jingpai.server.api.documents import ResultSpan, Usage, scale_of
 from jingpai.server.api.request.calls import RequestId, ServiceOf
-from jingpai.server.api.request.document_field import Documents, plain_text
+from jingpai.server.api.request.document_field import Documents
 from jingpai.server.api.request.lenient import Flag, Name, Query, allowed
 from jingpai.server.problems import Problem
 from jingpai.server.requests import RerankRequest, ScoreRequest
 from jingpai.server.service import Service
-from jingpai.types import DocumentLike, RankedDocument, Scale, Span
+from jingpai.types import Document, RankedDocument, Scale
 
 Part: TypeAlias = Annotated[
     Literal["relevance", "similarity", "bm25", "sentences"],
@@ -129,22 +128,20 @@ class _Answer:
 
     async def add_sentences(self) -> None:
         """Score all sentences of all documents in one call."""
-        documents = self._body.documents
-        spans = await asyncio.to_thread(_sentences_of, documents)
-        self._check_number(sum(map(len, spans)))
-        sentences = [
-            as_document(document, span)
-            for document, of_document in zip(documents, spans, strict=True)
-            for span in of_document
-        ]
-        scores = iter(await self._score(sentences) if sentences else ())
-        for result, of_document in zip(self.results, spans, strict=True):
+        sentences = await asyncio.to_thread(sentences_of, self._body.documents)
+        self._check_number(len(sentences.documents))
+        scores = await self._score(sentences.documents) if sentences.documents else []
+        for result, scored in zip(self.results, sentences.with_scores(scores), strict=True):
             result["sentences"] = [
-                ExplainedSentence(start=start, end=end, relevance_score=next(scores))
-                for start, end in of_document
+                ExplainedSentence(
+                    start=sentence.span.start,
+                    end=sentence.span.end,
+                    relevance_score=sentence.score,
+                )
+                for sentence in scored
             ]
 
-    async def _score(self, sentences: Sequence[DocumentLike]) -> list[float]:
+    async def _score(self, sentences: Sequence[Document]) -> list[float]:
         reply = await self._service.score(
             ScoreRequest(
                 queries=[self._body.query],
@@ -173,7 +170,3 @@ def _add_ranked(result: ExplainedResult, found: RankedDocument) -> None:
     result["span"] = ResultSpan(start=found.span.start, end=found.span.end)
     result["passages"] = found.passages
     result["truncated"] = found.truncated
-
-
-def _sentences_of(documents: Sequence[DocumentLike]) -> list[list[Span]]:
-    return [sentence_spans(plain_text(document)) for document in documents]

@@ -60,7 +60,7 @@ def create_app(settings: Settings, service: Service, *, watch: Watch | None = No
     Args:
         settings: Limits, keys and origins.
         service: What answers.
-        watch: Hears of every request; the service's observer, most often.
+        watch: Reports requests to metrics, traces and log; usually the service's observer too.
     """
     watch = watch or Watch()
     app = FastAPI(
@@ -103,7 +103,7 @@ def _lifespan_of(
 ) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # Beside the server, which can thus tell that it is loading.
+        # In the background, so that the server can already answer that it is loading.
         tasks = [asyncio.create_task(_load(service)), asyncio.create_task(_end_if_stalled(service))]
         try:
             yield
@@ -136,7 +136,7 @@ async def _load(service: Service) -> None:
 
 
 async def _end_if_stalled(service: Service) -> None:
-    """End the process once a model hangs, for whoever supervises it to start it anew."""
+    """End the process once a model hangs, so that its supervisor restarts it."""
     while service.state != "stalled":
         await asyncio.sleep(_STALL_CHECK_S)
     _log.critical(

@@ -1,4 +1,4 @@
-"""What every reply carries: the id of its request, and what browsers are told not to do."""
+"""Headers of every reply: the id of its request, and security headers for browsers."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ReplyHeaders:
 
 
 def request_id_of(scope: Scope) -> str:
-    """Return the id of a request; empty where no one gave it one."""
+    """Return the id of a request; empty where it has none."""
     request_id: str = scope.get("state", {}).get("request_id", "")
     return request_id
 

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 from jingpai.server.api.errors import write_problem
 from jingpai.server.api.paths import path_of
 from jingpai.server.http.headers import request_id_of
+from jingpai.server.http.probes import PROBES
 from jingpai.server.http.watch import note_problem
 from jingpai.server.playground.page import PAGE_PATHS
 from jingpai.server.problems import Problem
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-# Probes of a balancer have no key, and Xinference's client asks here whether it needs one.
-OPEN_PATHS = frozenset(
-    {"/health", "/health/live", "/health/ready", "/ping", "/v1/cluster/auth"},
-)
+# Xinference's client asks there whether it needs a key.
+_OPEN_PATHS = PROBES | {"/v1/cluster/auth"}
 # The page asks for the key; nothing of the server's is in it. POST on `/` is TEI's, and needs one.
 _PAGE_METHODS = ("GET", "HEAD")
 _KEY_HEADERS = ("x-api-key", "api-key")
@@ -62,7 +61,7 @@ class ApiKeys:
 
 def _is_open(scope: Scope) -> bool:
     path = path_of(scope)
-    return path in OPEN_PATHS or (path in PAGE_PATHS and scope["method"] in _PAGE_METHODS)
+    return path in _OPEN_PATHS or (path in PAGE_PATHS and scope["method"] in _PAGE_METHODS)
 
 
 def _shown_keys(headers: Headers) -> Iterator[bytes]:

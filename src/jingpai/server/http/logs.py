@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from pythonjsonlogger.core import RESERVED_ATTRS
 
+from jingpai.server.http.probes import POLLED
+
 if TYPE_CHECKING:
     from jingpai.server.settings import Settings
 
 _TEXT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _JSON = "%(asctime)s %(levelname)s %(name)s %(process)d %(message)s"
 
-# Asked every few seconds, they would hide everything else.
-_QUIET = {"/health", "/health/live", "/health/ready", "/ping", "/metrics"}
-
 _requests = logging.getLogger("jingpai.requests")
 
 
 def log_config(settings: Settings) -> dict[str, Any]:
-    """Return the settings of `logging` for jingpai, uvicorn and whatever else speaks up."""
+    """Return the settings of `logging` for jingpai, uvicorn and all other libraries."""
     level = settings.log_level.upper()
     # Of one process, uvicorn says at `info` what jingpai says itself; of several, which one died.
     is_alone = settings.workers == 1 and level == "INFO"
@@ -44,7 +43,7 @@ def log_config(settings: Settings) -> dict[str, Any]:
                 "formatter": settings.log_format,
             }
         },
-        # Other libraries speak at `info` of what concerns no one here.
+        # What other libraries log at `info` is of no use to who runs a server.
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             "jingpai": {"level": level},
@@ -80,7 +79,7 @@ def log_request(
     found = {"documents": documents, "tokens": tokens, "problem": problem}
     known = {name: value for name, value in found.items() if value is not None}
     _requests.log(
-        logging.DEBUG if path in _QUIET else logging.INFO,
+        logging.DEBUG if path in POLLED else logging.INFO,
         "%s %s %d %.1f ms%s id=%s",
         *(method, path, status, milliseconds),
         *("".join(f" {name}={value}" for name, value in known.items()), request_id),

@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from jingpai.server.http.metrics import Metrics
     from jingpai.server.service import Service
 
+_HEALTH, _LIVE, _READY, _PING = "/health", "/health/live", "/health/ready", "/ping"
+_METRICS = "/metrics"
+
+PROBES = frozenset({_HEALTH, _LIVE, _READY, _PING})
+"""Paths that a balancer asks, without a key."""
+
+POLLED = PROBES | {_METRICS}
+"""Paths that are asked every few seconds, so that logs and traces leave them out."""
+
 
 def router(service: Service, *, metrics: Metrics | None) -> APIRouter:
     """Return the routes of the probes, and of the metrics where there are any."""
@@ -24,7 +33,7 @@ def router(service: Service, *, metrics: Metrics | None) -> APIRouter:
         return JSONResponse({"error": "unhealthy", "error_type": "Unhealthy"}, status_code=503)
 
     async def live() -> Response:
-        """Tell whether the process works; where it does not, it must be started anew."""
+        """Tell whether the process works; where it does not, it must be restarted."""
         return _status(service.state, fails=service.state == "stalled")
 
     async def ready() -> Response:
@@ -35,14 +44,14 @@ def router(service: Service, *, metrics: Metrics | None) -> APIRouter:
         """Tell whether requests are answered, as SageMaker asks."""
         return Response(status_code=200 if service.state == "ready" else 503)
 
-    probes = {"/health": health, "/health/live": live, "/health/ready": ready, "/ping": ping}
+    probes = {_HEALTH: health, _LIVE: live, _READY: ready, _PING: ping}
     for path, probe in probes.items():
         routes.add_api_route(path, probe, methods=["GET"], response_class=Response)
         routes.add_api_route(path, probe, methods=["HEAD"], include_in_schema=False)
 
     if metrics is not None:
         # Not `async`: with several workers it reads files.
-        @routes.get("/metrics", response_class=Response)
+        @routes.get(_METRICS, response_class=Response)
         def prometheus() -> Response:
             """Return the metrics of all workers."""
             return Response(metrics.page(), media_type=CONTENT_TYPE_LATEST)

@@ -115,7 +115,7 @@ def _run_workers(config: uvicorn.Config, listener: socket.socket) -> int:
         os.environ[FOLDER_VARIABLE] = folder  # the workers inherit it
         supervisor = Multiprocess(config, [listener])
         supervisor.run()
-    has_failed = any(one.exitcode == STARTUP_FAILED for one in supervisor.processes)
+    has_failed = any(process.exitcode == STARTUP_FAILED for process in supervisor.processes)
     return 1 if has_failed else 0
 
 

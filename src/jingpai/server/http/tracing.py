@@ -6,14 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 from jingpai.extras import needing
+from jingpai.server.http.probes import POLLED
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from opentelemetry.sdk.trace import TracerProvider
 
     from jingpai.server.requests import Work
-
-_PROBES = "/health,/ping,/metrics"
 
 
 class Traces:
@@ -30,7 +29,7 @@ class Traces:
         FastAPIInstrumentor.instrument_app(
             app,
             tracer_provider=self._provider,
-            excluded_urls=_PROBES,
+            excluded_urls=",".join(sorted(POLLED)),
             exclude_spans=["receive", "send"],
         )
 

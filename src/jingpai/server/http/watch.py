@@ -1,4 +1,4 @@
-"""Who hears of what the server does: the metrics, the traces, and the line of the log."""
+"""Reports each request and batch to the metrics, the traces and the log."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.text import Text
 
+from jingpai.cli.commands.evaluation.data import read_data
 from jingpai.cli.commands.evaluation.options import DataArgument, KeepOption, SourceOptions
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.options import JsonOption, ModelOption
@@ -86,7 +87,6 @@ def calibrate(  # noqa: PLR0913 - every parameter is an option of the command
     from jingpai.evaluation.calibration.calibrate import calibrate as calibrate_pairs
     from jingpai.evaluation.calibration.calibrate import require_scikit_learn
     from jingpai.evaluation.calibration.scored_pairs import ScoredPairs
-    from jingpai.evaluation.data.reading import read_test_set
     from jingpai.evaluation.kept import Kept
     from jingpai.evaluation.rerank import rerank
     from jingpai.pages.drawing import require_plots
@@ -96,8 +96,7 @@ def calibrate(  # noqa: PLR0913 - every parameter is an option of the command
     if html is not None:
         require_plots(extra="evaluation")
     kept = Kept(keep) if keep else None
-    with progress(say("looking for candidates")) as advance:
-        test_set = read_test_set(source.source(data), kept=kept, progress=advance)
+    test_set = read_data(source.source(data), kept=kept)
     fetch_if_missing(model)
     with progress(say("scoring")) as advance:
         reranked = rerank(

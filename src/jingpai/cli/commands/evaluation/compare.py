@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
+from jingpai.cli.commands.evaluation.data import read_data
 from jingpai.cli.commands.evaluation.options import DataArgument, KeepOption, SourceOptions
 from jingpai.cli.fetching import fetch_if_missing
 from jingpai.cli.options import JsonOption
@@ -60,15 +61,13 @@ def compare(
 ) -> None:
     """Show where two models disagree most on your own data, with the texts."""
     from jingpai.evaluation.compare import compare as compare_models
-    from jingpai.evaluation.data.reading import read_test_set
     from jingpai.evaluation.kept import Kept
     from jingpai.evaluation.measures import require_measures
     from jingpai.evaluation.rerank import rerank
 
     require_measures()
     kept = Kept(keep) if keep else None
-    with progress(say("looking for candidates")) as advance:
-        test_set = read_test_set(source.source(data), kept=kept, progress=advance)
+    test_set = read_data(source.source(data), kept=kept)
     reranked = []
     for name in (first, second):
         fetch_if_missing(name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
+from jingpai.cli.commands.evaluation.data import read_data
 from jingpai.cli.commands.evaluation.options import CollectionOptions, DataArgument, KeepOption
 from jingpai.cli.commands.evaluation.tables import language_table, measure_table, model_lines
 from jingpai.cli.fetching import fetch_if_missing
@@ -59,20 +60,18 @@ def evaluate(
     ] = None,
 ) -> None:
     """Measure an order before and after reranking, on your own queries and documents."""
-    from jingpai.evaluation.data.reading import read_test_set
     from jingpai.evaluation.evaluate import evaluate as evaluate_models
     from jingpai.evaluation.kept import Kept
     from jingpai.evaluation.measures import require_measures
     from jingpai.pages.drawing import require_plots
 
-    cuts = whole_numbers(at, option="--at")
+    cuts = whole_numbers(at, option="--at", example="5,10")
     require_measures()
     if html is not None:
         require_plots(extra="evaluation")
     folder = keep or (html and html.with_suffix(".kept"))
     kept = Kept(folder) if folder else None
-    with progress(say("looking for candidates")) as advance:
-        test_set = read_test_set(source.source(data), kept=kept, progress=advance)
+    test_set = read_data(source.source(data), kept=kept)
     models = list(dict.fromkeys(model)) if model else [None]
     for name in models:
         fetch_if_missing(name)

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from jingpai.first_stage.choice import FirstStageName
 from jingpai.settings import setting
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class CollectionOptions(SourceOptions):
         metavar="NAME",
         help="Which judgements of the folder: qrels/NAME.tsv; test without it.",
     )
-    first_stage: Literal["embedder", "bm25"] = setting(
+    first_stage: FirstStageName = setting(
         "embedder",
         metavar="NAME",
         help="What looks for candidates in a folder without --run: embedder, the one in the"

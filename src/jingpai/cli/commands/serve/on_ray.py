@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
@@ -62,8 +61,7 @@ def start_on_ray(settings: Settings, given: OnRay, *, is_open: bool) -> None:
     check(settings, replicas=replicas)
     if given.address is None:
         if settings.threads is None:
-            cores = physical_cores() or os.cpu_count() or 1
-            settings = replace(settings, threads=max(cores // replicas.limit, 1))
+            settings = replace(settings, threads=max(physical_cores() // replicas.limit, 1))
         # Ray's proxy listens, not this process: here it is seen whether it can, and on which port.
         with listen(settings.host, settings.port) as listener:
             settings = replace(settings, port=listener.getsockname()[1])

@@ -22,7 +22,7 @@ def keys_in(file: Path | None) -> tuple[str, ...]:
     """
     if file is None:
         return ()
-    lines = [line.strip() for line in read_text(str(file)).splitlines()]
+    lines = [line.strip() for line in read_text(file).splitlines()]
     keys = tuple(line for line in lines if line and not line.startswith("#"))
     if not keys:
         text = say("--api-key-file: there is no key in {file}; write one a line")

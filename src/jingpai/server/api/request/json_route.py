@@ -26,7 +26,7 @@ class JsonRoute(APIRoute):
         async def read_and_answer(request: Request) -> Response:
             _check_media_type(request.headers.get("content-type", ""))
             body = read_json(await request.body())
-            # For whoever has to write an error in the dialect of this body.
+            # Errors are written in the dialect of this body.
             request.state.body = body
             return await answer(_Parsed(request, body))
 

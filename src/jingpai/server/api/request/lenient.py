@@ -115,7 +115,7 @@ Instruction: TypeAlias = Annotated[
     AfterValidator(_blank_is_none),
     allowed("strings and null"),
 ]
-"""What the model is told to look for; where there is nothing to read in it, it is not told."""
+"""What the model should look for; a blank one counts as none."""
 
 Flag: TypeAlias = Annotated[
     StrictBool | None,

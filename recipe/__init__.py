@@ -1,0 +1,1 @@
+"""How the bundled model is made: run its parts from the checkout, as `python -m recipe.<part>`."""

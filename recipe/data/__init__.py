@@ -1,0 +1,1 @@
+"""What the model is trained on, and the sets that it is checked on."""

@@ -1,0 +1,1 @@
+"""The network, from its parent to the graphs in the package."""

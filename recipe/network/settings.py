@@ -1,0 +1,30 @@
+"""Everything one might turn in training."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How a run goes; the defaults are those of the recipe."""
+
+    batch_tokens: int = 6000  # real tokens a step, some 9 groups of 5 pairs
+    worker_tokens: int = 800  # of them at a time on one core
+    # The lower layers line up the languages. Left as they are, they forget nothing, and a step
+    # takes three quarters of the time.
+    frozen_layers: int = 4
+    encoder_rate: float = 5e-5
+    bias_rate: float = 2e-2  # the wall has far to move
+    linear_rate: float = 3e-4
+    scale_rate: float = 2e-2
+    weight_decay: float = 0.01
+    warmup: float = 0.04  # share of the time
+    final_rate: float = 0.05  # of the peak
+    pointwise: float = 0.25  # weight of the binary cross-entropy
+    distil: float = 0.2  # weight of the divergence from the parent
+    consistency: float = 0.02  # weight of the squared difference between translations
+    clip: float = 1.0
+    smallest_spread: float = 0.3  # of logits within a group; below this the scores have collapsed
+    largest_fall: float = 0.03  # of the mean quick check below its best
+    save_minutes: float = 4
+    check_minutes: float = 20
+    seed: int = 11

@@ -1,0 +1,78 @@
+"""One step of training: the gradient of a batch, and the rates that it is followed at."""
+
+import math
+from concurrent.futures import Executor
+
+import torch
+from torch import Tensor
+
+from jingpai.training.networks.two_segment import TwoSegmentEncoder
+from recipe.network.batches import batches_by_length, make_batch
+from recipe.network.groups import Group
+from recipe.network.loss import group_losses
+from recipe.network.settings import TrainingSettings
+
+
+def accumulate_gradients(
+    model: TwoSegmentEncoder, groups: list[Group], *, workers: Executor, settings: TrainingSettings
+) -> dict[str, float]:
+    """Add the gradient of a batch; returns its log.
+
+    Rows of similar length go through the network together, whatever their groups: the loss needs
+    all scores of a group, so each worker stops at its scores, and goes back when the loss is known.
+    """
+    pairs = [(group.query, passage) for group in groups for passage in group.passages]
+    lengths = [len(query) + len(passage) for query, passage in pairs]
+    pieces = batches_by_length(lengths, settings.worker_tokens)[::-1]  # long rows first
+
+    def forward(piece: list[int]) -> Tensor:
+        # Without the cache of casts: workers would share it and clear it under each other's hands.
+        with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
+            return model(make_batch([pairs[row] for row in piece]))
+
+    outputs = list(workers.map(forward, pieces))
+    scores = torch.zeros(len(pairs))
+    for piece, output in zip(pieces, outputs, strict=True):
+        scores[piece] = output.detach()
+    loss, log = group_losses(scores.requires_grad_(), groups, settings=settings)
+    (gradient,) = torch.autograd.grad(loss, scores)
+    list(
+        workers.map(
+            lambda piece, output: output.backward(gradient[piece]), pieces, outputs
+        )  # a list, so that an error in a worker is raised
+    )
+    return log
+
+
+def make_optimizer(model: TwoSegmentEncoder, settings: TrainingSettings) -> torch.optim.AdamW:
+    own = {"cross_segment_bias": settings.bias_rate, "linear.weight": settings.linear_rate}
+    own |= {"scale": settings.scale_rate, "offset": settings.scale_rate}
+    encoder = {
+        name: p for name, p in model.named_parameters() if name not in own and p.requires_grad
+    }
+    named = dict(model.named_parameters())
+    return torch.optim.AdamW(
+        [
+            {"params": [p for p in encoder.values() if p.ndim > 1], "lr": settings.encoder_rate},
+            {
+                "params": [p for p in encoder.values() if p.ndim == 1],
+                "lr": settings.encoder_rate,
+                "weight_decay": 0.0,
+            },
+            *(
+                {"params": [named[name]], "lr": rate, "weight_decay": 0.0}
+                for name, rate in own.items()
+            ),
+        ],
+        weight_decay=settings.weight_decay,
+        betas=(0.9, 0.98),
+        fused=True,
+    )
+
+
+def rate_factor(done: float, settings: TrainingSettings) -> float:
+    """Warm-up, then a cosine down; `done` is the share of the time that has passed."""
+    if done < settings.warmup:
+        return max(done / settings.warmup, 0.01)
+    share = min((done - settings.warmup) / (1 - settings.warmup), 1.0)
+    return settings.final_rate + (1 - settings.final_rate) * 0.5 * (1 + math.cos(math.pi * share))
