@@ -7,6 +7,7 @@ import multiprocessing
 import pickle
 import shutil
 from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ def sent(value):
 
 @pytest.mark.parametrize("copied", [sent, copy.deepcopy], ids=["pickle", "deepcopy"])
 def test_a_copy_of_a_reranker_has_its_settings_and_its_scores(tiny_folder, copied):
-    settings = {"precision": "fp32", "max_tokens": 64, "clean": False, "threads": 1}
+    settings: dict[str, Any] = {"precision": "fp32", "max_tokens": 64, "clean": False, "threads": 1}
     with Reranker(tiny_folder, scale="logit", **settings) as reranker:
         expected = reranker.score(QUERY, DOCUMENTS)
         again = copied(reranker)
@@ -69,7 +70,7 @@ def test_a_shallow_copy_shares_the_model(tiny_folder):
 
 def test_what_a_subclass_adds_travels_too(tiny_folder):
     reranker = Reranker(tiny_folder)
-    reranker.note = "mine"
+    reranker.note = "mine"  # type: ignore[attr-defined]
     assert sent(reranker).note == "mine"
 
 
