@@ -69,8 +69,8 @@ def test_a_shallow_copy_shares_the_model(tiny_folder):
 
 
 def test_what_a_subclass_adds_travels_too(tiny_folder):
-    reranker: Any = Reranker(tiny_folder)
-    reranker.note = "mine"
+    reranker = Reranker(tiny_folder)
+    reranker.note = "mine"  # type: ignore[attr-defined]
     assert sent(reranker).note == "mine"
 
 

@@ -8,6 +8,7 @@ import re
 import tempfile
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -81,8 +82,8 @@ def test_a_temporary_file_is_a_file():
 
 
 def test_the_rows_of_an_array_are_lists_where_lists_of_lists_are_taken():
-    (row,) = check(np.array([["a", "b"]]), dimensions=2)
-    assert np.asarray(row).tolist() == ["a", "b"]
+    rows: Any = check(np.array([["a", "b"]]), dimensions=2)
+    assert [list(row) for row in rows] == [["a", "b"]]
     with pytest.raises(InvalidInput, match="it has 3 dimensions"):
         check(np.array([[["a"]]]), dimensions=2)
 

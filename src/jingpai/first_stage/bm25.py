@@ -68,7 +68,7 @@ class WordIndex:
             MissingExtra: bm25s is not installed.
         """
         with needing("evaluation", what="BM25 over a corpus", packages="bm25s"):
-            import bm25s  # noqa: PLC0415 - an extra
+            import bm25s
         words = [list(text) for text in texts]
         self._size = len(words)
         self._index = None

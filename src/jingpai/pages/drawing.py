@@ -58,5 +58,5 @@ def drawing() -> Iterator[None]:
         "axes.prop_cycle": cycler(color=_CYCLE),
     }
     with mpl.rc_context(settings), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         yield

@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from jingpai.explain.demo_cases import CASES
 from jingpai.server.api.paths import way_to
@@ -63,10 +63,15 @@ class _File(NamedTuple):
 
 def router() -> APIRouter:
     """Return the routes of the page."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(tags=["playground"])
     for path in sorted(PAGE_PATHS):
         name = _INDEX if path in ("/", _FOLDER) else path.removeprefix(f"{_FOLDER}/")
-        routes.add_api_route(path, _sender(name, path=path), methods=["GET", "HEAD"])
+        send = _sender(name, path=path)
+        # Bodies can be sent to / as well, so the schema says what else it answers.
+        routes.add_api_route(
+            path, send, methods=["GET"], response_class=HTMLResponse, include_in_schema=path == "/"
+        )
+        routes.add_api_route(path, send, methods=["HEAD"], include_in_schema=False)
     return routes
 
 

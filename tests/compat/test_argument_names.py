@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +15,8 @@ PAIRS = [("what is a panda?", "a bear"), ("what is a panda?", "bamboo " * 60)]
 
 
 @pytest.fixture(scope="module")
-def expected(tiny_folder) -> list[float]:
-    scores: list[float] = np.asarray(CrossEncoder(tiny_folder).predict(PAIRS)).tolist()
-    return scores
+def expected(tiny_folder) -> Any:
+    return CrossEncoder(tiny_folder).predict(PAIRS).tolist()
 
 
 @pytest.mark.parametrize(
