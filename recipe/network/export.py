@@ -144,7 +144,13 @@ def check_encoder_parity(folder: Path, references: list[dict]) -> None:
         f"{reference['kind']}: {reference['text'] * reference['times']}" for reference in references
     ]
     rows = tokenizer.rows((), texts)
-    runner = BatchRunner(OnnxEncoder(folder).vectors, batch_tokens=2048, device="cpu")
+    encoder = OnnxEncoder(folder)
+    runner = BatchRunner(
+        encoder.vectors,
+        batch_tokens=2048,
+        device="cpu",
+        padding_weight=encoder.padding_weight,
+    )
     cosines = np.empty(len(rows))
     for indices, vectors in runner.run(rows):
         for index, vector in zip(indices, vectors, strict=True):
