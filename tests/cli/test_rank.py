@@ -123,6 +123,14 @@ def test_long_documents_are_read_in_passages_unless_they_are_to_be_cut(run):
     assert "cut: not all of it was read" in run("bamboo", "--truncate", stdin=LONG).stdout
 
 
+def test_two_words_on_long_documents_that_contradict_each_other_are_refused(run):
+    result = run("bamboo", "--truncate", "--long-documents", "passages", stdin=LONG)
+    assert result.exit_code == 2
+    assert "say two things" in result.stderr
+    agreed = run("bamboo", "--truncate", "--long-documents", "truncate", "--json", stdin=LONG)
+    assert json.loads(agreed.stdout)["results"][0]["truncated"]
+
+
 def test_markup_is_cleaned_unless_it_is_to_stay(run):
     stdin = "<p>bamboo</p>\nbamboo\n"
     same = json.loads(run("bamboo", "--json", stdin=stdin).stdout)["results"]

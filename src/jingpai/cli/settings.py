@@ -153,5 +153,9 @@ def _read(kind: type, given: Mapping[str, Any], *, variables: bool) -> object:
         if value is not None:
             values[field.name] = value
     if "long_documents" in hints and given.get(_TRUNCATE):
+        if values.get("long_documents", _TRUNCATE) != _TRUNCATE:
+            raise InvalidInput(
+                say("--truncate and --long-documents passages say two things; give one of the two")
+            )
         values["long_documents"] = _TRUNCATE
     return kind(**values)

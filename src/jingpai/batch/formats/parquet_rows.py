@@ -217,7 +217,7 @@ def _values(column: Any) -> list[object]:  # noqa: ANN401 - an array of any type
     try:
         values: list[object] = column.to_pylist()
     except UnicodeDecodeError:
-        return [_value(one) for one in column]
+        return [_value(scalar) for scalar in column]
     return values
 
 

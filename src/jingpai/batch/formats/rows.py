@@ -147,7 +147,9 @@ class WindowSize:
         """
         pairs = max(1, len(row.documents))
         # Of other things than texts, mappings above all, the printed form is near enough.
-        texts = (one if isinstance(one, str) else str(one) for one in (row.query, *row.documents))
+        texts = (
+            given if isinstance(given, str) else str(given) for given in (row.query, *row.documents)
+        )
         characters = sum(map(len, texts))
         fits = self._pairs + pairs <= WINDOW_PAIRS
         fits = fits and self._characters + characters <= WINDOW_CHARACTERS

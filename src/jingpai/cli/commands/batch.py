@@ -112,7 +112,8 @@ def batch(  # noqa: PLR0913 - every parameter is an option of the command
         Literal["local", "ray"],
         typer.Option(
             metavar="NAME",
-            help="local: in this process; ray: in worker processes, on a cluster with --address.",
+            help="local: in this process; ray: in worker processes, of one thread each unless"
+            " --threads says otherwise, on a cluster with --address.",
             show_default=False,
         ),
     ] = "local",

@@ -35,8 +35,10 @@ BATCH: Mapping[str, str] = MappingProxyType(
         "Most rows of an output file (10000): what is lost when a process is killed.": (
             "每个输出文件最多的行数（默认 10000）；进程被杀时最多损失这么多。"
         ),
-        "local: in this process; ray: in worker processes, on a cluster with --address.": (
-            "local：在本进程内；ray：在多个工作进程中，配合 --address 可用集群。"
+        "local: in this process; ray: in worker processes, of one thread each unless --threads says"
+        " otherwise, on a cluster with --address.": (
+            "local：在本进程内；ray：在多个工作进程中（除非用 --threads 另设，每个一线程），配合"
+            " --address 可用集群。"
         ),
         "On Ray: copies of the model; one a GPU, or all that the cores allow, without it.": (
             "在 Ray 上：模型的份数；默认每块 GPU 一份，没有 GPU 则按核数。"

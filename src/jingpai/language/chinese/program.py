@@ -54,6 +54,9 @@ PROGRAM: Mapping[str, str] = MappingProxyType(
         "What a language model is told to look for; what its makers told it without it.": (
             "告诉语言模型要找什么；默认用模型作者给的指令。"
         ),
+        "--truncate and --long-documents passages say two things; give one of the two": (
+            "--truncate 与 --long-documents passages 互相矛盾；请只给其一"
+        ),
         "Read only the beginning of long documents, not all their passages.": (
             "长文档只读开头，不再分段逐一打分。"
         ),
