@@ -79,8 +79,13 @@ def write_tiny_xlm_roberta(
     return write(folder, config, tensors, tokenizer)
 
 
-def write_tiny_two_segment(folder: Path, *, seed: int = 0, **settings: Any) -> Path:
-    """A model of the bundled kind, its word embeddings in 4-bit blocks in a file of their own."""
+def write_tiny_two_segment(
+    folder: Path, *, seed: int = 0, has_evidence: bool = False, **settings: Any
+) -> Path:
+    """A model of the bundled kind, its word embeddings in 4-bit blocks in a file of their own.
+
+    With an evidence head all other tensors are those that it has without one.
+    """
     tokenizer = xlm_roberta_tokenizer()
     config = {
         "model_type": "two-segment-bert",
@@ -102,6 +107,9 @@ def write_tiny_two_segment(folder: Path, *, seed: int = 0, **settings: Any) -> P
     tensors["head.scale"] = np.array([6], np.float32)
     tensors["head.offset"] = np.array([-1], np.float32)
     tensors["head.linear.weight"] = random.normal(1, 2 * hidden, scale=0.5)
+    if has_evidence:
+        tensors["head.evidence.weight"] = random.normal(1, hidden, scale=0.5)
+        tensors["head.evidence.bias"] = random.normal(1)
     write(folder, config, tensors, tokenizer)
     save_file(four_bit_blocks(words), folder / "embeddings.safetensors")
     return folder

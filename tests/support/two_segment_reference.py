@@ -29,6 +29,13 @@ def two_segment_logits(folder: Path, ids: list[int], query_length: int) -> float
     )
 
 
+def evidence_logits(folder: Path, ids: list[int], query_length: int) -> np.ndarray:
+    """One a token of the row."""
+    tensors = load(folder)
+    x = last_layer(folder, ids, query_length, tensors)
+    return x @ tensors["head.evidence.weight"][0] + tensors["head.evidence.bias"][0]
+
+
 def text_vector(folder: Path, ids: list[int]) -> np.ndarray:
     """The text encoder: a row of one segment, so no wall."""
     config = json.loads((folder / "config.json").read_text())

@@ -13,6 +13,7 @@ pytest.importorskip("ir_measures")
 from typing import TYPE_CHECKING
 
 import torch
+from safetensors.numpy import load_file
 from support.tiny_models import write_tiny_bert, write_tiny_two_segment, write_tiny_xlm_roberta
 
 from jingpai import Reranker
@@ -28,6 +29,7 @@ DOCUMENTS = ["a panda", "", "x " * 40, "熊猫 abc", "the quick brown fox jumps"
 
 WRITERS = {
     "two segments": write_tiny_two_segment,
+    "two segments with evidence": lambda folder: write_tiny_two_segment(folder, has_evidence=True),
     "BERT": write_tiny_bert,
     "BERT with two classes": lambda folder: write_tiny_bert(folder, labels=2),
     "XLM-RoBERTa": write_tiny_xlm_roberta,
@@ -72,6 +74,27 @@ def test_a_network_that_is_written_is_a_model_that_says_the_same(tmp_path, write
     np.testing.assert_allclose(written, logits, atol=1e-4, rtol=1e-4)
     with Reranker(str(folder), precision="fp32", scale="logit") as parent:
         assert not np.allclose(written, parent.score(QUERY, DOCUMENTS), atol=1e-2)
+
+
+@pytest.mark.parametrize("has_evidence", [True, False])
+def test_a_network_is_written_with_the_evidence_head_that_it_was_read_with(tmp_path, has_evidence):
+    folder = write_tiny_two_segment(tmp_path / "model", has_evidence=has_evidence)
+    network = RerankerNetwork.load(str(folder))
+    learning = [name for name, one in network.named_parameters() if one.requires_grad]
+    assert learning
+    assert not any("evidence" in name for name in learning)
+    (tmp_path / "written").mkdir()
+    network.save(str(tmp_path / "written"))
+    before, after = (
+        {
+            name: value
+            for name, value in load_file(path / "model.safetensors").items()
+            if "evidence" in name
+        }
+        for path in (folder, tmp_path / "written")
+    )
+    assert len(after) == (2 if has_evidence else 0)
+    assert all((after[name] == value).all() for name, value in before.items())
 
 
 @pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)

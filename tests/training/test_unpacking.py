@@ -38,7 +38,10 @@ def test_the_bundled_model_unpacked_and_written_again_has_the_same_weights(tmp_p
     assert (tmp_path / "checkpoint" / tokenizer).read_bytes() == (bundled / tokenizer).read_bytes()
 
 
-@pytest.mark.parametrize("settings", [{}, {"num_hidden_layers": 1}, {"num_attention_heads": 8}])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"num_hidden_layers": 1}, {"num_attention_heads": 8}, {"has_evidence": True}],
+)
 def test_tensors_come_back_as_near_as_their_integers_allow(tmp_path, settings):
     checkpoint = write_tiny_two_segment(tmp_path / "checkpoint", **settings)
     (tmp_path / "unpacked").mkdir()

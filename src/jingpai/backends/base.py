@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,6 +66,34 @@ class GrowingBackend(Protocol):
 
     def has_room(self, batch_tokens: int) -> bool:
         """Whether batches of this many tokens are worth it and should fit, by those so far."""
+
+
+class LogitsAndEvidence(NamedTuple):
+    """What a model says of a batch, and where in it the reason stands.
+
+    Attributes:
+        logits: As `Backend.logits`.
+        evidence: float32 [n, length], one logit a token: whether it belongs to what answers the
+            query. That of the first segment, of special tokens and of padding means nothing.
+    """
+
+    logits: NDArray[np.float32]
+    evidence: NDArray[np.float32]
+
+
+@runtime_checkable
+class EvidenceBackend(Protocol):
+    """What a `Backend` has besides where it runs models that may say which tokens answer."""
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether the model that it runs says so."""
+
+    def logits_and_evidence(self, batch: Batch) -> LogitsAndEvidence:
+        """Run a batch once and return all that the model says; only where `has_evidence`.
+
+        The logits are those of `Backend.logits`, and so are the errors.
+        """
 
 
 class EncoderBackend(Protocol):

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from jingpai.backends.base import LogitsAndEvidence
 from jingpai.backends.exact_products import has_exact_int8_products
-from jingpai.backends.graph.conversion import PRECISION_KEY
+from jingpai.backends.graph.conversion import EVIDENCE, LOGITS, PRECISION_KEY
 from jingpai.backends.graph.products import (
     ACTIVATION_RANGE,
     ACTIVATION_ZERO_POINT,
@@ -20,6 +21,7 @@ from jingpai.files.model_folder import ENCODER_GRAPH, GRAPH
 from jingpai.system.processor import physical_cores
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -80,8 +82,16 @@ class OnnxGraph:
         """
         return 1.0
 
+    def has_output(self, name: str) -> bool:
+        """Whether the graph has an output of this name."""
+        return name in self._session.outputs
+
     def run(self, batch: Batch) -> NDArray[np.float32]:
-        """Return what the graph says of each row, float32 [n, ...].
+        """Return what the graph says of each row, float32 [n, ...]; errors as for `results`."""
+        return self.results(batch, outputs=[self._output])[0]
+
+    def results(self, batch: Batch, *, outputs: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Return several outputs of one run of the graph, float32 [n, ...] each.
 
         Raises:
             OutOfMemory: There is no memory for this batch; a smaller one may still fit.
@@ -96,7 +106,7 @@ class OnnxGraph:
             **self._settings,
         }
         try:
-            return self._session.run(self._output, feed)
+            return self._session.results(outputs, feed)
         except ORT_ERRORS as error:
             rows, length = batch.input_ids.shape
             kind = OutOfMemory if is_out_of_memory(error) else BackendFailed
@@ -112,11 +122,20 @@ class OnnxBackend(OnnxGraph):
 
     def __init__(self, folder: Path, *, threads: int | None = None) -> None:
         """Open `folder/model.onnx`; arguments and errors are those of `OnnxGraph`."""
-        super().__init__(folder / GRAPH, output="logits", threads=threads)
+        super().__init__(folder / GRAPH, output=LOGITS, threads=threads)
 
     def logits(self, batch: Batch) -> NDArray[np.float32]:
         """Return the logits of a batch, float32 [n, k]; errors are those of `run`."""
         return self.run(batch)
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether the graph was written with an evidence head."""
+        return self.has_output(EVIDENCE)
+
+    def logits_and_evidence(self, batch: Batch) -> LogitsAndEvidence:
+        """Return logits and evidence of one run; see `EvidenceBackend`."""
+        return LogitsAndEvidence(*self.results(batch, outputs=[LOGITS, EVIDENCE]))
 
 
 class OnnxEncoder(OnnxGraph):

@@ -12,7 +12,7 @@ from jingpai.backends.runtime import onnxruntime
 from jingpai.system.processor import useful_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -59,6 +59,7 @@ class Session:
         self._threads = threads
         self._opened: _Opened | None = self._open()
         self.metadata: Mapping[str, str] = self._opened.session.get_modelmeta().custom_metadata_map
+        self.outputs = frozenset(output.name for output in self._opened.session.get_outputs())
         # Those with a value of their own, which a caller may feed, are listed apart.
         self.settings = frozenset(
             setting.name for setting in self._opened.session.get_overridable_initializers()
@@ -71,6 +72,12 @@ class Session:
 
     def run(self, output: str, feed: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
         """Return one output of the graph; not to be called once closed."""
+        return self.results([output], feed)[0]
+
+    def results(
+        self, outputs: Sequence[str], feed: Mapping[str, NDArray[Any]]
+    ) -> list[NDArray[Any]]:
+        """Return some outputs of one run of the graph; not to be called once closed."""
         opened = self._opened
         if opened is None:
             raise RuntimeError(f"the session of {self._path} is closed")
@@ -78,8 +85,8 @@ class Session:
             # No lock: a thread of the parent could have held it at the fork. Two threads that come
             # here at once open two sessions, of which one is dropped.
             opened = self._opened = self._open()
-        result: NDArray[Any] = opened.session.run([output], feed)[0]
-        return result
+        results: list[NDArray[Any]] = opened.session.run(list(outputs), feed)
+        return results
 
     def close(self) -> None:
         """Give the memory back; runs in other threads still finish. A second call does nothing."""

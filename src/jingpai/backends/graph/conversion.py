@@ -6,6 +6,8 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import numpy as np
+
 from jingpai.backends.extra_tensors import check_extra_tensors
 from jingpai.backends.graph.architecture import (
     Architecture,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 GraphPrecision: TypeAlias = Literal["fp32", "int8"]
 
-GRAPH_VERSION = 3
+GRAPH_VERSION = 4
 """Raise it with every change that alters what is written; cached graphs of other versions are
 written anew."""
 
@@ -40,6 +42,13 @@ ENCODER_WEIGHTS = "encoder.bin"
 
 PRECISION_KEY = "jingpai.precision"
 """Key of the graph's metadata that holds its precision."""
+
+LOGITS = "logits"
+"""Output of every graph of a cross-encoder: float32 [rows, labels]."""
+
+EVIDENCE = "evidence"
+"""Output of a graph whose checkpoint has an evidence head: float32 [rows, length], one logit a
+token. That of the first segment and of padding means nothing."""
 
 
 def convert(
@@ -54,6 +63,9 @@ def convert(
     Three files: `model.onnx`, and beside it `weights.bin` and `embeddings.bin` (the word embeddings
     alone, so that graphs of one vocabulary can share them). Reads one tensor at a time: a
     checkpoint of 2.2 GB takes 0.2 GB of memory.
+
+    ONNX Runtime computes every output, asked for or not. The evidence costs nothing that could be
+    saved: one product of `hidden` numbers a token, where a layer takes thousands.
 
     Args:
         folder: Holds config.json and safetensors files.
@@ -86,9 +98,8 @@ def convert(
             _features(graph, inputs, architecture, checkpoint=checkpoint),
             Packing.of(graph, inputs),
         )
-        logits = _network(encoder, encoder.embed(words, inputs), inputs)
+        _network(encoder, encoder.embed(words, inputs), inputs)
     check_extra_tensors(checkpoint.unread, encoder=architecture.prefix, folder=folder)
-    graph.output("logits", logits, shape=("rows", "labels"))
     (output / GRAPH).write_bytes(graph.to_bytes(metadata={PRECISION_KEY: precision}))
     if progress is not None:  # some checkpoints hold tensors that no graph needs
         progress(checkpoint.total_bytes, checkpoint.total_bytes)
@@ -149,15 +160,21 @@ def _features(
     return PaddingFeatures(graph, inputs, architecture)
 
 
-def _network(encoder: Encoder, x: str, inputs: Inputs) -> str:
-    architecture = encoder.architecture
-    head = Head(encoder.graph, encoder.checkpoint, architecture)
+def _network(encoder: Encoder, x: str, inputs: Inputs) -> None:
+    """Write the layers and the head, and declare what they say as outputs."""
+    architecture, graph = encoder.architecture, encoder.graph
+    head = Head(graph, encoder.checkpoint, architecture)
     reads_first_token_only = architecture.family != "two-segment-bert"
     for number in range(architecture.layers):
         is_last = number == architecture.layers - 1
         x = encoder.layer(x, number, first_token_only=is_last and reads_first_token_only)
-    return (
-        head.classification(x)
-        if reads_first_token_only
-        else head.two_segments(encoder.rows(x), inputs)
-    )
+    if reads_first_token_only:
+        graph.output(LOGITS, head.classification(x), shape=("rows", "labels"))
+        return
+    logits = head.two_segments(encoder.rows(x), inputs)
+    graph.output(LOGITS, logits, shape=("rows", "labels"))
+    if head.has_evidence:
+        column = encoder.packing.unpack(head.evidence(x), width=1)
+        last = graph.constant([2], dtype=np.int64)
+        evidence = graph.add("Squeeze", [column, last])
+        graph.output(EVIDENCE, evidence, shape=("rows", "length"))

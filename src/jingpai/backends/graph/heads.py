@@ -1,4 +1,4 @@
-"""From the last layer to logits or vectors.
+"""From the last layer to logits, evidence or vectors.
 
 Heads stay in float32, they are a few thousandths of the work.
 """
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from jingpai.backends.graph.builder import GraphBuilder
     from jingpai.backends.graph.checkpoint import Checkpoint
     from jingpai.backends.graph.inputs import Inputs
+
+EVIDENCE_HEAD = "head.evidence"
+"""What the names of the evidence head's tensors begin with."""
 
 SMALLEST_NORM = 1e-12
 """Keeps the mean of an empty segment from a division by zero."""
@@ -69,6 +72,16 @@ class Head(NamedTuple):
                 graph.constant(self.checkpoint.read("head.offset", shape=(1,)), dtype=np.float32),
             ],
         )
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether the checkpoint holds an evidence head; not every two-segment model does."""
+        return f"{EVIDENCE_HEAD}.weight" in self.checkpoint
+
+    def evidence(self, x: str) -> str:
+        """One logit a token, [tokens, 1], of [1, tokens, hidden]: a single dense layer."""
+        flat = self.graph.constant([-1, self.architecture.hidden], dtype=np.int64)
+        return self._dense(self.graph.add("Reshape", [x, flat]), EVIDENCE_HEAD, outputs=1)
 
     def mean_vector(self, x: str, inputs: Inputs) -> str:
         """Vectors [rows, hidden]: the mean of all tokens of a row, at unit length."""

@@ -76,6 +76,8 @@ class RerankerNetwork(InputModule):
         if is_two_segment(folder):
             two_segments = two_segment_files.load(folder)
             two_segments.freeze(round(len(two_segments.layers) * _FROZEN_SHARE))
+            if two_segments.evidence is not None:  # pairs and grades teach it nothing
+                two_segments.evidence.requires_grad_(requires_grad=False)
             network = two_segments
         else:
             network = load_checkpoint(

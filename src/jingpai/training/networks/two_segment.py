@@ -10,6 +10,9 @@ bias at minus infinity the network *is* the parent; raised, it is a cross-encode
             + linear([first token of text 1, product of the two unit-length means])
 
 The means run over all tokens of a text, its special tokens included, as in the parent.
+
+A network may have a second head, the evidence: one logit for each token of the passage, whether it
+belongs to what answers the query.
 """
 
 from __future__ import annotations
@@ -163,7 +166,14 @@ class TwoSegmentEncoder(nn.Module):
         self.offset = nn.Parameter(torch.tensor([START_OFFSET]))
         self.linear = nn.Linear(2 * hidden, 1, bias=False)  # the offset is its bias
         nn.init.zeros_(self.linear.weight)
+        self.evidence: nn.Linear | None = None
         self.frozen = 0
+
+    def add_evidence(self) -> None:
+        """Give the network an evidence head that says 0 of every token."""
+        self.evidence = nn.Linear(int(self.config["hidden_size"]), 1)
+        nn.init.zeros_(self.evidence.weight)
+        nn.init.zeros_(self.evidence.bias)
 
     def freeze(self, layers: int) -> None:
         """Keep the embeddings and the first `layers` layers, walls included, as they are."""
@@ -190,6 +200,13 @@ class TwoSegmentEncoder(nn.Module):
         sums = x.new_zeros(tokens.rows * 2, x.shape[1]).index_add(0, which, x)
         # A sum points where the mean does.
         return F.normalize(sums, dim=-1).view(tokens.rows, 2, -1)
+
+    def evidence_logits(self, x: Tensor) -> Tensor:
+        """One logit a token, [tokens], of the last layer's tokens; needs an evidence head."""
+        if self.evidence is None:
+            raise ValueError("this network has no evidence head")
+        logits: Tensor = self.evidence(x).squeeze(-1)
+        return logits
 
     def forward(self, tokens: Tokens) -> Tensor:
         """One logit a row."""

@@ -10,6 +10,7 @@ from safetensors.numpy import load_file as load_arrays
 from safetensors.torch import load_file, save_file
 
 from jingpai.backends.graph.embeddings import BLOCK, BLOCKS_TENSOR, SCALES_TENSOR
+from jingpai.backends.graph.heads import EVIDENCE_HEAD
 from jingpai.errors import ModelFilesInvalid
 from jingpai.files.model_folder import CONFIG, TABLE, WEIGHTS, read_json
 from jingpai.training.networks.two_segment import TwoSegmentEncoder
@@ -46,6 +47,8 @@ def load(folder: Path) -> TwoSegmentEncoder:
     """
     model = TwoSegmentEncoder(read_json(folder / CONFIG))
     stored = load_file(folder / WEIGHTS)
+    if f"{EVIDENCE_HEAD}.weight" in stored:
+        model.add_evidence()
     state = {
         name: stored.pop(_stored_name(name))
         for name in model.state_dict()

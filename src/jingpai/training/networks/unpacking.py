@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from safetensors.numpy import save_file
 
+from jingpai.backends.graph.conversion import EVIDENCE
 from jingpai.backends.graph.embeddings import BLOCKS_TENSOR, SCALES_TENSOR
+from jingpai.backends.graph.heads import EVIDENCE_HEAD
 from jingpai.backends.graph.onnx_format import EXTERNAL, DataType, OnnxMessages
 from jingpai.errors import ModelFilesInvalid
 from jingpai.files.model_folder import CONFIG, GRAPH, TABLE, WEIGHTS
@@ -96,6 +98,10 @@ class _Graph:
     def before(self, node: _Node, place: int) -> _Node:
         """The node that makes an input of another."""
         return self._by_output[node.input[place]]
+
+    def makes(self, name: str) -> bool:
+        """Whether the graph has an output of this name."""
+        return name in self._by_output
 
     def holds(self, name: str) -> bool:
         """Whether an input is a tensor of the graph, not another node's output."""
@@ -212,13 +218,21 @@ def _wall(graph: _Graph, *, head_size: int) -> NDArray[np.float32]:
 
 
 def _head(graph: _Graph, *, hidden: int) -> dict[str, NDArray[Any]]:
-    """Return the head; the graph holds the scale of the cosine and the linear part as one sum."""
-    (gemm,) = graph.nodes("Gemm")
+    """Return the head; the graph holds the scale of the cosine and the linear part as one sum.
+
+    The evidence head, where there is one, is written behind it.
+    """
+    gemms = graph.nodes("Gemm")
+    gemm, evidence = gemms if graph.makes(EVIDENCE) else (*gemms, None)
     weight = graph.tensor(gemm.input[1]).T
     scale = weight[:, hidden:].mean(axis=1)
     weight[:, hidden:] -= scale
     offset = graph.tensor(gemm.input[2])
-    return {"head.scale": scale, "head.offset": offset, "head.linear.weight": weight}
+    tensors = {"head.scale": scale, "head.offset": offset, "head.linear.weight": weight}
+    if evidence is not None:
+        tensors[f"{EVIDENCE_HEAD}.weight"] = graph.tensor(evidence.input[1])
+        tensors[f"{EVIDENCE_HEAD}.bias"] = graph.tensor(evidence.input[2])
+    return tensors
 
 
 def _word_embeddings(graph: _Graph) -> dict[str, NDArray[Any]]:
