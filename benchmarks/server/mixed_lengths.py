@@ -30,7 +30,7 @@ from jingpai.backends.graph import convert
 from jingpai.backends.onnx import OnnxBackend
 from jingpai.backends.pytorch.cross_encoder import TorchBackend
 from jingpai.engine.batch_runner import BatchRunner
-from jingpai.engine.engine import ScoredRows
+from jingpai.engine.scored_rows import ScoredRows
 from jingpai.server.scheduler import Scheduler
 from jingpai.tokens.tokenizer import Row
 

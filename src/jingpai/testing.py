@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
+from jingpai.backends.base import LogitsAndEvidence, has_evidence
 from jingpai.errors import BackendFailed, OutOfMemory
 
 if TYPE_CHECKING:
@@ -64,6 +65,35 @@ class FaultyBackend:
             BackendFailed: Told so.
             RuntimeError: Told to crash.
         """
+        fault = self._failed(batch)
+        logits = self._backend.logits(batch)
+        return np.full_like(logits, np.nan) if fault == "nan" else logits
+
+    @property
+    def has_evidence(self) -> bool:
+        """That of the backend inside, False where it knows of none."""
+        return has_evidence(self._backend)
+
+    def logits_and_evidence(self, batch: Batch) -> LogitsAndEvidence:
+        """Return logits and evidence of a batch, or fail as `logits` does."""
+        if not has_evidence(self._backend):
+            raise BackendFailed("the backend inside has no evidence; ask only where has_evidence")
+        fault = self._failed(batch)
+        logits, evidence = self._backend.logits_and_evidence(batch)
+        if fault == "nan":
+            return LogitsAndEvidence(np.full_like(logits, np.nan), np.full_like(evidence, np.nan))
+        return LogitsAndEvidence(logits, evidence)
+
+    def release(self) -> None:
+        """Let all batches go on that hang, and never hang again."""
+        self._released.set()
+
+    def close(self) -> None:
+        """Close the backend inside."""
+        self._backend.close()
+
+    def _failed(self, batch: Batch) -> Fault | None:
+        """Fail before the backend inside is asked, or return what is wrong with its answer."""
         fault = self._fault(batch)
         if fault == "error":
             raise BackendFailed("failed on purpose")
@@ -73,13 +103,4 @@ class FaultyBackend:
             raise RuntimeError("crashed on purpose")
         if fault == "hang":
             self._released.wait()
-        logits = self._backend.logits(batch)
-        return np.full_like(logits, np.nan) if fault == "nan" else logits
-
-    def release(self) -> None:
-        """Let all batches go on that hang, and never hang again."""
-        self._released.set()
-
-    def close(self) -> None:
-        """Close the backend inside."""
-        self._backend.close()
+        return fault

@@ -50,6 +50,21 @@ class Span(NamedTuple):
     end: int
 
 
+class EvidenceSpan(NamedTuple):
+    """A sentence of a document, and how likely it belongs to what answers the query.
+
+    Attributes:
+        start: Where it begins in the document's text, in characters.
+        end: Where it ends: `text[start:end]`.
+        score: In [0, 1]. It says which sentences of a document answer, not how relevant the
+            document is: for that there is the document's score.
+    """
+
+    start: int
+    end: int
+    score: float
+
+
 @dataclass(frozen=True, slots=True)
 class RankedDocument:
     """One document of a ranking.

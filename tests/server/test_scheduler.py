@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.running import wait_until
 
-from jingpai.engine.engine import ScoredRows
+from jingpai.engine.scored_rows import ScoredRows
 from jingpai.errors import BackendFailed
 from jingpai.server.scheduler import Scheduler
 from jingpai.tokens.batching import plan_batches

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeGuard, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,6 +94,11 @@ class EvidenceBackend(Protocol):
 
         The logits are those of `Backend.logits`, and so are the errors.
         """
+
+
+def has_evidence(backend: Backend) -> TypeGuard[EvidenceBackend]:
+    """Whether the model that a backend runs says which tokens answer."""
+    return isinstance(backend, EvidenceBackend) and backend.has_evidence
 
 
 class EncoderBackend(Protocol):

@@ -9,7 +9,7 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -28,6 +28,9 @@ _FIRST_TOKENS = 8192
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (rows done, rows in all) after each batch."""
+
+_Said = TypeVar("_Said")
+"""What a model says of a batch."""
 
 
 class BatchRunner:
@@ -82,6 +85,19 @@ class BatchRunner:
     ) -> Iterator[tuple[list[int], NDArray[np.float32] | OutOfMemory]]:
         """Yield the indices of each batch's rows, and what the model says of them.
 
+        Errors and the rest are those of `run_through`.
+        """
+        return self.run_through(self._model, rows, progress=progress)
+
+    def run_through(
+        self,
+        model: Callable[[Batch], _Said],
+        rows: Sequence[Row],
+        *,
+        progress: Progress | None = None,
+    ) -> Iterator[tuple[list[int], _Said | OutOfMemory]]:
+        """Yield the indices of each batch's rows, and what another output of the model says.
+
         A batch that does not fit into memory is halved, down to a single row. For a row that does
         not fit alone the error is yielded, and the others go on. Every row comes once.
 
@@ -95,9 +111,7 @@ class BatchRunner:
             group = groups.popleft()
             tokens = self._size(group, lengths)
             try:
-                answer: NDArray[np.float32] | OutOfMemory = self._model(
-                    _batch([rows[index] for index in group])
-                )
+                answer: _Said | OutOfMemory = model(_batch([rows[index] for index in group]))
             except OutOfMemory as error:
                 if len(group) > 1:
                     self._shrink(self._size(group[: len(group) // 2], lengths))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from jingpai.scores import scoring
 from jingpai.types import RankedDocument, Ranking
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from jingpai.scores.calibration import Calibration
     from jingpai.tokens.tokenizer import Row
     from jingpai.types import DocumentLike, Scale
+
+
+_OfRow = TypeVar("_OfRow")
 
 
 class DocumentLogits(NamedTuple):
@@ -52,6 +55,11 @@ class DocumentRows:
         """Lay out the rows of documents; `rows` has them in order."""
         self._sizes = [len(document.rows) for document in documents]
         self.rows: list[Row] = [row for document in documents for row in document.rows]
+
+    def split(self, of_rows: Sequence[_OfRow]) -> list[Sequence[_OfRow]]:
+        """Return what there is of each row, in a part for each document."""
+        bounds = itertools.pairwise(itertools.accumulate(self._sizes, initial=0))
+        return [of_rows[first:last] for first, last in bounds]
 
     def join(
         self, logits: NDArray[np.float32], errors: Mapping[int, BackendFailed]

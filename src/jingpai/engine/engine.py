@@ -6,39 +6,42 @@ pools the rows of many calls does it between them. Nothing else takes a reranker
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from jingpai.backends.base import has_evidence
 from jingpai.backends.loader import open_backend
 from jingpai.engine.batch_runner import BatchRunner
 from jingpai.engine.cache import ScoreCache
 from jingpai.engine.copies import Origin, load_again
+from jingpai.engine.evidence import TokenLogits, evidence_spans, no_evidence
 from jingpai.engine.identity import fingerprint, identity
 from jingpai.engine.pair_encoder import LEAST_PASSAGE_TOKENS, PairEncoder
-from jingpai.errors import BackendFailed, InvalidInput, JingpaiError, OutOfMemory
+from jingpai.engine.scored_rows import distinct, joined
+from jingpai.errors import BackendFailed, InvalidInput, JingpaiError
 from jingpai.models.choices import query_template, with_layer
 from jingpai.models.resolve import resolve
 from jingpai.models.vocabulary import vocabulary_size
-from jingpai.scores import scoring
 from jingpai.settings import ModelName, ModelSettings
 from jingpai.system import processor
 from jingpai.tokens.tokenizer import PairTokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from jingpai.backends.base import Backend
     from jingpai.engine.batch_runner import Progress
     from jingpai.engine.pair_encoder import EncodedDocument
+    from jingpai.engine.scored_rows import ScoredRows
+    from jingpai.errors import OutOfMemory
     from jingpai.models.spec import ModelSpec
     from jingpai.scores.calibration import Calibration
     from jingpai.text.fields import Candidates
     from jingpai.tokens.tokenizer import Row
-    from jingpai.types import LongDocuments, LongQueries
+    from jingpai.types import EvidenceSpan, LongDocuments, LongQueries
 
 # A GPU wants work for all its units, and its batches grow to this where its memory allows it.
 GPU_BATCH_TOKENS = 65536
@@ -47,18 +50,6 @@ GPU_BATCH_TOKENS = 65536
 def batch_tokens_on(device: str, threads: int | None) -> int:
     """Return the most tokens of a batch, padding by its weight, that suit a device."""
     return processor.batch_tokens(threads) if device == "cpu" else GPU_BATCH_TOKENS
-
-
-class ScoredRows(NamedTuple):
-    """What the model says of rows.
-
-    Attributes:
-        logits: float32 [n]; NaN where `errors` holds the reason.
-        errors: Why a row has no logit, by its index. The other rows are not touched by it.
-    """
-
-    logits: NDArray[np.float32]
-    errors: dict[int, BackendFailed]
 
 
 class Engine:
@@ -96,6 +87,7 @@ class Engine:
         """
         self.spec = spec
         self.backend = backend
+        self._tokenizer = tokenizer
         self._encoder = PairEncoder(
             tokenizer,
             query_template=query_template(spec, instruction),
@@ -276,37 +268,62 @@ class Engine:
         Raises:
             BackendFailed: The model cannot be run at all.
         """
-        numbers: dict[tuple[tuple[int, ...], int], int] = {}
-        which = [numbers.setdefault((row.ids, row.query_length), len(numbers)) for row in rows]
-        distinct = [rows[place] for place in np.unique(which, return_index=True)[1].tolist()]
-        scored = self._score_distinct(distinct, progress=progress)
-        errors = {i: scored.errors[n] for i, n in enumerate(which) if n in scored.errors}
-        return ScoredRows(scored.logits[which], errors)
+        once, which = distinct(rows)
+        known = self._cache.find(once, model=self._identity) if self._cache is not None else {}
+        new = [index for index in range(len(once)) if index not in known]
+        answers = (
+            ([new[place] for place in group], raw)
+            for group, raw in self._runner.run([once[index] for index in new], progress=progress)
+        )
+        return self._scored(once, answers, known=known).at(which)
 
-    def _score_distinct(self, rows: Sequence[Row], *, progress: Progress | None) -> ScoredRows:
-        logits = np.full(len(rows), np.nan, dtype=np.float32)
-        errors: dict[int, BackendFailed] = {}
-        known = self._cache.find(rows, model=self._identity) if self._cache is not None else {}
-        for index, logit in known.items():
-            logits[index] = logit
-        new = [index for index in range(len(rows)) if index not in known]
-        for group, raw in self._runner.run([rows[index] for index in new], progress=progress):
-            indices = [new[place] for place in group]
-            if isinstance(raw, OutOfMemory):
-                errors[indices[0]] = raw
-            else:
-                logits[indices] = scoring.relevance(raw, head=self.spec.head)
-        for index in np.flatnonzero(~np.isfinite(logits)).tolist():
-            logits[index] = np.nan
-            if index not in errors:
-                errors[index] = BackendFailed(
-                    f"{self.spec.name} gave no finite number for a pair, on {self.backend.device}"
-                    f' in {self.backend.precision}. Try Reranker(..., precision="fp32").'
-                )
+    @property
+    def has_evidence(self) -> bool:
+        """Whether the model also says which tokens of a passage answer."""
+        return has_evidence(self.backend)
+
+    def score_with_evidence(
+        self, rows: Sequence[Row], *, progress: Progress | None = None
+    ) -> tuple[ScoredRows, list[NDArray[np.float32]]]:
+        """Return the logits of rows as `score` does, and for each row one logit a token.
+
+        Both are of one run of the model. The cache holds no evidence, so every row is run. Where a
+        row has no logit, it has no evidence either.
+
+        Raises:
+            InvalidInput: The model has no evidence.
+            BackendFailed: The model cannot be run at all.
+        """
+        if not has_evidence(self.backend):
+            raise InvalidInput(no_evidence(self.spec.name))
+        once, which = distinct(rows)
+        said = self._runner.run_through(self.backend.logits_and_evidence, once, progress=progress)
+        tokens = TokenLogits(once)
+        scored = self._scored(once, tokens.aside(said), known={})
+        return scored.at(which), [tokens.of_rows[place] for place in which]
+
+    def evidence_spans(
+        self, document: EncodedDocument, logits: Sequence[NDArray[np.float32]]
+    ) -> tuple[EvidenceSpan, ...]:
+        """Return the sentences of a document with their scores; see `evidence.evidence_spans`."""
+        return evidence_spans(document, logits, tokenizer=self._tokenizer)
+
+    def _scored(
+        self,
+        rows: Sequence[Row],
+        answers: Iterable[tuple[list[int], NDArray[np.float32] | OutOfMemory]],
+        *,
+        known: Mapping[int, float],
+    ) -> ScoredRows:
+        scored = joined(answers, known=known, count=len(rows), spec=self.spec, backend=self.backend)
         if self._cache is not None:
-            finite = {index: float(logits[index]) for index in new if index not in errors}
+            finite = {
+                index: float(scored.logits[index])
+                for index in range(len(rows))
+                if index not in known and index not in scored.errors
+            }
             self._cache.keep(rows, finite, model=self._identity)
-        return ScoredRows(logits, errors)
+        return scored
 
     def close(self) -> None:
         """Give the model's memory back; a second call does nothing."""

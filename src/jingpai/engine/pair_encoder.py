@@ -11,6 +11,8 @@ from jingpai.tokens.tokenizer import LOOK_CHARACTERS
 from jingpai.types import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jingpai.text.fields import Candidates, Fields
     from jingpai.tokens.tokenizer import PairTokenizer, Row
     from jingpai.types import LongDocuments, LongQueries
@@ -24,21 +26,7 @@ LEAST_PASSAGE_TOKENS = 16
 _OVERLAP = 1 / 8
 
 
-class EncodedDocument(NamedTuple):
-    """The rows of one document, at least one.
-
-    Attributes:
-        rows: Token ids, one row a passage.
-        spans: The characters of the document's text that each row stands for.
-        truncated: Whether any part of the document is in no row.
-    """
-
-    rows: list[Row]
-    spans: list[Span]
-    truncated: bool
-
-
-class _Source(NamedTuple):
+class Source(NamedTuple):
     """A document before it is cut: what each of its passages begins with, and its text."""
 
     prefix: str
@@ -47,7 +35,30 @@ class _Source(NamedTuple):
 
     @property
     def text(self) -> str:
+        """The text that the model reads, in passages."""
         return self.clean.text
+
+    def passages(self, spans: Sequence[Span]) -> list[str]:
+        """Return stretches of the text as the model reads them."""
+        return [self.prefix + self.text[start:end] for start, end in spans]
+
+
+class EncodedDocument(NamedTuple):
+    """The rows of one document, at least one.
+
+    Attributes:
+        rows: Token ids, one row a passage.
+        spans: The characters of the document's text that each row stands for.
+        truncated: Whether any part of the document is in no row.
+        source: The document as the model reads it.
+        cuts: The characters of the source's text that each row was made of.
+    """
+
+    rows: list[Row]
+    spans: list[Span]
+    truncated: bool
+    source: Source
+    cuts: list[Span]
 
 
 class PairEncoder:
@@ -132,15 +143,15 @@ class PairEncoder:
     def _clean(self, text: str) -> CleanText:
         return clean(text) if self._is_cleaning else CleanText(replace_surrogates(text))
 
-    def _source(self, fields: Fields, *, room: int) -> _Source:
+    def _source(self, fields: Fields, *, room: int) -> Source:
         title = self._clean(fields.title).text if fields.title else None
         # A title stands before every passage, so it must leave them most of the room.
         short_title = self._tokenizer.cut(title, limit=max(1, room // 4)) if title else None
         prefix = apply_prompt(self._passage_template, text="", field="passage", title=short_title)
-        return _Source(prefix, self._clean(fields.text), is_title_cut=short_title != title)
+        return Source(prefix, self._clean(fields.text), is_title_cut=short_title != title)
 
     def _in_passages(
-        self, source: _Source, query_ids: tuple[int, ...], *, long_queries: LongQueries
+        self, source: Source, query_ids: tuple[int, ...], *, long_queries: LongQueries
     ) -> tuple[list[Span], list[Row]]:
         """Return the passages of a long document, or all of it where it is to be cut, as rows."""
         limit = self._tokenizer.room(query_ids) - self._tokenizer.count([source.prefix])[0]
@@ -154,7 +165,7 @@ class PairEncoder:
                     limit=limit,
                     overlap=int(limit * _OVERLAP),
                 )
-            passages = [source.prefix + source.text[start:end] for start, end in spans]
+            passages = source.passages(spans)
             rows = self._tokenizer.rows(query_ids, passages, long_queries=long_queries)
             dropped = max(row.dropped for row in rows)
             if not is_split or not dropped:
@@ -163,11 +174,12 @@ class PairEncoder:
             limit -= dropped
 
 
-def _encoded(source: _Source, *, spans: list[Span], rows: list[Row]) -> EncodedDocument:
+def _encoded(source: Source, *, spans: list[Span], rows: list[Row]) -> EncodedDocument:
     read = [
         source.clean.original_span(
             span.start, span.start + max(0, row.characters - len(source.prefix))
         )
         for span, row in zip(spans, rows, strict=True)
     ]
-    return EncodedDocument(rows, read, source.is_title_cut or any(row.dropped for row in rows))
+    is_cut = source.is_title_cut or any(row.dropped for row in rows)
+    return EncodedDocument(rows, read, is_cut, source, spans)

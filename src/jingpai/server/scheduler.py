@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jingpai.engine.engine import ScoredRows
+    from jingpai.engine.scored_rows import ScoredRows
     from jingpai.tokens.tokenizer import Row
 
 _log = logging.getLogger(__name__)

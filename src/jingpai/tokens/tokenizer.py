@@ -23,6 +23,8 @@ LOOK_CHARACTERS = 64
 """Tokens of real text are shorter than this; so many characters a token show whether a text is
 over a limit without reading all of a very long one."""
 
+_LOOK_BEHIND_CUT = 1024
+
 
 class Row(NamedTuple):
     """The token ids of one pair.
@@ -38,6 +40,19 @@ class Row(NamedTuple):
     query_length: int
     characters: int
     dropped: int
+
+
+class PassageTokens(NamedTuple):
+    """Where the tokens of a passage stand in a row, and what each of them stands for.
+
+    Attributes:
+        first: Column of the first; the others follow it.
+        characters: For each token the characters of the passage, (start, end). Empty for one that
+            stands for none.
+    """
+
+    first: int
+    characters: list[tuple[int, int]]
 
 
 class PairTokenizer:
@@ -176,6 +191,28 @@ class PairTokenizer:
             characters = encoding.offsets[room - 1][1] if room else 0
         row = (*head, *layout.before_passage, *ids[:room], *layout.after_passage)
         return Row(row, len(head), characters, dropped)
+
+    def passage_tokens(self, rows: Sequence[Row], passages: Sequence[str]) -> list[PassageTokens]:
+        """Return where the tokens of passages stand in the rows that were made of them.
+
+        Args:
+            rows: As `rows` returned them.
+            passages: The texts that they were made of.
+        """
+        layout = self._layout
+        fixed = len(layout.before_passage) + len(layout.after_passage)
+        # What lies far behind the cut has no say in the tokens before it.
+        looks = [
+            passage[: row.characters + _LOOK_BEHIND_CUT] if row.dropped else passage
+            for row, passage in zip(rows, passages, strict=True)
+        ]
+        return [
+            PassageTokens(
+                row.query_length + len(layout.before_passage),
+                encoding.offsets[: len(row.ids) - row.query_length - fixed],
+            )
+            for row, encoding in zip(rows, self._encode(looks), strict=True)
+        ]
 
     def _share(self, query: int, passage: int) -> int:
         """Return how many tokens of a query are kept where the longer of the two is cut first.
