@@ -28,7 +28,7 @@ from jingpai.errors import (
 )
 from jingpai.reranker import Reranker
 from jingpai.settings import ModelSettings
-from jingpai.types import Document, RankedDocument, Ranking, Span
+from jingpai.types import Document, EvidenceSpan, RankedDocument, Ranking, Span
 from jingpai.version import __version__
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Document",
     "DownloadFailed",
     "Embedder",
+    "EvidenceSpan",
     "InputTooLong",
     "InvalidInput",
     "JingpaiError",

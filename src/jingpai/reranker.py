@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from numbers import Real
-from typing import TYPE_CHECKING, Any, NoReturn, overload
+from typing import TYPE_CHECKING, NoReturn, overload
 
 from jingpai.engine.documents import DocumentRows, ScoredDocuments, located
 from jingpai.engine.engine import Engine
@@ -14,7 +14,7 @@ from jingpai.scores.calibration import Calibration
 from jingpai.scores.scoring import checked_scale
 from jingpai.settings import ModelName, ModelSettings
 from jingpai.system.closing import Closing
-from jingpai.text.fields import Candidates, read_candidates, read_list
+from jingpai.text.fields import read_all, read_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from jingpai.engine.batch_runner import Progress
     from jingpai.engine.cache import ScoreCache
+    from jingpai.text.fields import Candidates
     from jingpai.types import (
         DocumentLike,
+        EvidenceSpan,
         LongDocuments,
         LongQueries,
         PrecisionChoice,
@@ -205,7 +207,7 @@ class Reranker(Closing):
         arguments and the errors are those of `rank`.
         """
         check_cut(top_k, threshold)
-        query_list, lists = _read_lists(queries, documents)
+        query_list, lists = read_lists(queries, documents)
         return [
             scored.ranking(
                 query,
@@ -219,7 +221,7 @@ class Reranker(Closing):
             for query, given, scored in zip(
                 query_list,
                 lists,
-                self._score_all(_read_all(query_list, lists), progress=progress),
+                self._score_all(read_all(query_list, lists), progress=progress),
                 strict=True,
             )
         ]
@@ -253,10 +255,32 @@ class Reranker(Closing):
         result. Arguments and errors are those of `rank`.
         """
         if isinstance(query, str):
-            return self.score_read(
-                _read_all(*_read_lists([query], [documents])), progress=progress
-            )[0]
-        return self.score_read(_read_all(*_read_lists(query, documents)), progress=progress)
+            candidates = read_all(*read_lists([query], [documents]))
+            return self.score_read(candidates, progress=progress)[0]
+        return self.score_read(read_all(*read_lists(query, documents)), progress=progress)
+
+    def evidence(
+        self, query: str, documents: Iterable[DocumentLike], *, progress: Progress | None = None
+    ) -> list[tuple[EvidenceSpan, ...]]:
+        """Return for each document, in input order, which of its sentences answer: best first.
+
+        For models that say so, the bundled one among them: with others it is an `InvalidInput`. A
+        sentence that was not read, as its document was cut before it, is left out. Arguments and
+        the other errors are those of `rank`.
+
+        Example:
+            >>> best, *others = reranker.evidence(query, [text])[0]
+            >>> text[best.start : best.end]
+        """
+        (candidates,) = read_all(*read_lists([query], [documents]))
+        encoded = self.engine.encode(candidates)
+        rows = DocumentRows(encoded)
+        scored, logits = self.engine.score_with_evidence(rows.rows, progress=progress)
+        said = rows.join(*scored)
+        if said.errors:
+            self._fail([ScoredDocuments(encoded, said)])
+        of_documents = zip(encoded, rows.split(logits), strict=True)
+        return [self.engine.evidence_spans(*document) for document in of_documents]
 
     def score_read(
         self,
@@ -313,26 +337,6 @@ class Reranker(Closing):
         ]
         error.scores = scores[0] if len(scores) == 1 else scores
         raise error from reason
-
-
-def _read_lists(queries: object, documents: object) -> tuple[list[Any], list[list[Any]]]:
-    """Return queries, and a list of documents for each; what they hold is not looked at."""
-    query_list = read_list(queries, name="queries")
-    outer = read_list(documents, name="documents", dimensions=2)
-    lists = [read_list(given, name="documents") for given in outer]
-    if len(query_list) != len(lists):
-        raise InvalidInput(
-            f"documents: {len(lists)} lists for {len(query_list)} queries;"
-            " hand in one list of documents for each query."
-        )
-    return query_list, lists
-
-
-def _read_all(queries: Sequence[object], lists: Sequence[Sequence[object]]) -> list[Candidates]:
-    return [
-        read_candidates(query, given, name="query" if len(queries) == 1 else f"queries[{place}]")
-        for place, (query, given) in enumerate(zip(queries, lists, strict=True))
-    ]
 
 
 def check_cut(top_k: int | None, threshold: float | None) -> None:

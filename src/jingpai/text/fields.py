@@ -79,6 +79,35 @@ def read_candidates(
     )
 
 
+def read_lists(queries: object, documents: object) -> tuple[list[Any], list[list[Any]]]:
+    """Return queries, and a list of documents for each; what they hold is not looked at.
+
+    Raises:
+        InvalidInput: One of them is no list, or there are not as many lists as queries.
+    """
+    query_list = read_list(queries, name="queries")
+    outer = read_list(documents, name="documents", dimensions=2)
+    lists = [read_list(given, name="documents") for given in outer]
+    if len(query_list) != len(lists):
+        raise InvalidInput(
+            f"documents: {len(lists)} lists for {len(query_list)} queries;"
+            " hand in one list of documents for each query."
+        )
+    return query_list, lists
+
+
+def read_all(queries: Sequence[object], lists: Sequence[Sequence[object]]) -> list[Candidates]:
+    """Return what `read_lists` gave as the engine takes it, each query with its documents.
+
+    Raises:
+        InvalidInput: As `read_candidates` says.
+    """
+    return [
+        read_candidates(query, given, name="query" if len(queries) == 1 else f"queries[{place}]")
+        for place, (query, given) in enumerate(zip(queries, lists, strict=True))
+    ]
+
+
 def read_document(document: object, *, index: int) -> Fields:
     """Return the text and the title of a document.
 
