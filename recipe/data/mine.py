@@ -4,13 +4,13 @@
 
 Reads what prepare.py wrote. The parent (multilingual-e5-small) embeds all stretches once and finds
 the hard negatives (stretches.py); counterfeits.py writes false passages; sentences.py adds groups
-of single sentences, facts.py groups made from templates, and cases.py the cases written by hand.
-Written to `work/groups.jsonl`, one group a line:
+of single sentences, and facts.py groups made from templates. Written to `work/groups.jsonl`, one group a line:
 
     query, lang_query, lang_passage, source, held_out
     passages   texts; first the answer, and its translation where there is one
     kinds      "answer", or where a negative comes from
     cosines    what the parent thinks of each, for distillation; null for written ones
+    evidence   of each answer, the stretches that settle the question; null where nobody marked them
 """
 
 import random
@@ -20,19 +20,17 @@ from pathlib import Path
 import numpy as np
 
 from jingpai.training.networks.two_segment_files import load
-from recipe.data.cases import case_groups
 from recipe.data.counterfeits import Counterfeits
 from recipe.data.facts import FactGroups
 from recipe.data.sentences import sentence_groups
 from recipe.data.stretches import NEGATIVES, Stretches, negatives
 from recipe.network.inference import ParentTokenizer, embed
-from recipe.places import WRITTEN, option_parser
+from recipe.places import option_parser
 from recipe.records import read_records, write_records
 
 SEED = 23
 SENTENCES = 10_000
 FACTS = 4000
-REPEATED = 3  # times that each case written by hand is seen
 # Share of the groups that get a written negative of a kind, where one can be written.
 ANOTHER_NUMBER, ANOTHER_NAME, ECHO, NAVIGATION = 0.7, 0.3, 0.18, 0.03
 EXCHANGED = 0.12  # of the groups with a shared name come again with another one in its place
@@ -90,6 +88,7 @@ def groups_of(
         "passages": [*(pool.texts[place] for place in places), *(passage for passage, _ in false)],
         "kinds": ["answer"] * len(answers) + [kind for _, kind in (*mined, *false)],
         "cosines": [float(similarity[place]) for place in places] + [None] * len(false),
+        "evidence": [[sentence] if sentence else None for sentence in pair["evidence"]],
     }
     again = forge.another_name(name, language) if name and forge.rng.random() < EXCHANGED else None
     if not (name and again):
@@ -113,6 +112,7 @@ def exchanged(group: dict, *, name: str, other: str) -> dict:
         "passages": passages,
         "kinds": ["answer", "another name", *["any language"] * len(mined)],
         "cosines": [None] * len(passages),
+        "evidence": [None],
     }
 
 
@@ -139,7 +139,6 @@ def main() -> None:
     )
     facts = FactGroups(rng)
     groups += [facts.make() for _ in range(options.facts)]
-    groups += case_groups(WRITTEN) * REPEATED
     rng.shuffle(groups)
     write_records(work / "groups.jsonl", groups)
     kinds = Counter(kind for group in groups for kind in group["kinds"])

@@ -9,7 +9,13 @@ training. How many pairs come from which source stands in `mix.toml`. Written fo
     work/pool.jsonl     stretches of passages: text, language, source, group, pid
     work/pairs.jsonl    query, lang_query, source, held_out; `answers` are the places in the pool
                         of the passage that answers, one list of its stretches for each language
-                        in which it is there; `related` are the places that may answer, too
+                        in which it is there, and `evidence` the sentence of each that settles
+                        the question, null where nobody marked it; `related` are the places that
+                        may answer, too
+
+Where `spans/<source>.jsonl.gz` says where the answer stands, only the stretch that holds it counts
+as an answer. In the sources of WHOLLY_LOCATED a pair without a span is left out: its passage was cut
+before the answer.
 """
 
 import hashlib
@@ -28,6 +34,7 @@ from recipe.records import read_records, write_records
 
 MIX = Path(__file__).parent / "mix.toml"
 SEED = 17
+WHOLLY_LOCATED = {"mlqa_test"}
 HELD_OUT = 30  # one article in so many is kept for fitting the temperature
 COMPANIONS = 0.25  # of the pairs bring another passage of their article into the pool
 TRANSLATIONS = 0.5  # of the pairs whose answer is there in a second language take it along
@@ -65,6 +72,28 @@ def held_out(source: str, group: str) -> bool:
     return int(hashlib.sha256(name.encode()).hexdigest(), 16) % HELD_OUT == 0
 
 
+class Spans:
+    """Where the answers of a source stand, by question and passage."""
+
+    def __init__(self, source: str, data: Path) -> None:
+        path = data / "spans" / f"{source}.jsonl.gz"
+        self.is_complete = source in WHOLLY_LOCATED
+        self.sentences = {
+            (row["query"], row["pid"], row["passage_sha1"]): row["sentence"]
+            for row in (read_records(path) if path.exists() else [])
+        }
+
+    def sentence(self, pair: dict) -> tuple[int, int] | None:
+        """Bounds of the sentence that answers a pair's question, in characters of its passage."""
+        digest = hashlib.sha1(pair["passage"].encode(), usedforsecurity=False).hexdigest()
+        found = self.sentences.get((pair["query"], pair["pid"], digest))
+        return tuple(found) if found else None
+
+    def usable(self, pairs: list[dict]) -> list[dict]:
+        """The pairs whose passage holds the answer, as far as that is known."""
+        return [pair for pair in pairs if self.sentence(pair)] if self.is_complete else pairs
+
+
 class Pool:
     """Stretches of passages, each known by its place."""
 
@@ -90,9 +119,24 @@ class Pool:
                         "source": source,
                         "group": pair["group"],
                         "pid": pair["pid"],
+                        "start": span.start,
                     }
                 )
         return self.places[name]
+
+    def answer(self, source: str, pair: dict, *, spans: Spans) -> tuple[list[int], str | None]:
+        """The places that may hold a pair's answer, and its sentence where that is known."""
+        places, sentence = self.add(source, pair), spans.sentence(pair)
+        if sentence:
+            start, end = sentence
+            for place in places:
+                stretch = self.stretches[place]
+                begin = start - stretch["start"]
+                text = pair["passage"][start:end].strip()
+                # Two spellings of a passage share a pid: the text decides.
+                if begin >= 0 and text and text in stretch["text"]:
+                    return [place], text
+        return places, None
 
 
 class Source:
@@ -125,15 +169,15 @@ class Source:
 
 
 def collect(
-    source: Source, chosen: Iterable[dict], *, pool: Pool, rng: random.Random
+    source: Source, chosen: Iterable[dict], *, spans: Spans, pool: Pool, rng: random.Random
 ) -> list[dict]:
     """The records of the chosen pairs, their passages added to the pool."""
     records = []
     for pair in chosen:
-        answers = [pool.add(source.name, pair)]
+        answers = [pool.answer(source.name, pair, spans=spans)]
         translation = source.translation(pair, rng) if rng.random() < TRANSLATIONS else None
         if translation:
-            answers.append(pool.add(source.name, translation))
+            answers.append(pool.answer(source.name, translation, spans=spans))
         if rng.random() < COMPANIONS:
             pool.add(source.name, rng.choice(source.by_article[pair["group"]]))
         records.append(
@@ -142,7 +186,8 @@ def collect(
                 "lang_query": pair["lang_query"],
                 "source": source.name,
                 "held_out": held_out(source.name, pair["group"]),
-                "answers": answers,
+                "answers": [places for places, _ in answers],
+                "evidence": [sentence for _, sentence in answers],
                 "related": sorted(source.related(pair)),
             }
         )
@@ -160,12 +205,13 @@ def main() -> None:
     records = []
     for name, counts in tomllib.loads(options.mix.read_text(encoding="utf-8")).items():
         pairs = read_records(options.data / "train" / f"{name}.jsonl.gz")
-        pairs = [pair for pair in pairs if pair["query"].strip() not in known]
+        spans = Spans(name, options.data)
+        pairs = spans.usable([pair for pair in pairs if pair["query"].strip() not in known])
         same = [pair for pair in pairs if pair["lang_query"] == pair["lang_passage"]]
         cross = [pair for pair in pairs if pair["lang_query"] != pair["lang_passage"]]
         chosen = sample(same, counts.get("same", 0), rng=rng)
         chosen += sample(cross, counts.get("cross", 0), rng=rng)
-        records += collect(Source(name, pairs), chosen, pool=pool, rng=rng)
+        records += collect(Source(name, pairs), chosen, spans=spans, pool=pool, rng=rng)
         print(f"{name}: {len(chosen)} pairs", flush=True)
     # Known only now: which of the related passages are in the pool.
     for record in records:

@@ -13,7 +13,8 @@ development set, and folded into the head, so that a score of 0.5 separates. The
                             1 = passage looks at query; head.scale [1], head.offset [1],
                             head.linear.weight [1, 2 x hidden]: first token of the query, then the
                             product of the unit-length means. The linear part has no bias of its
-                            own, the offset serves.
+                            own, the offset serves. head.compare, head.verdict, head.evidence and
+                            shared_token are described in two_segment.py
     embeddings.safetensors  word embeddings in 4-bit blocks
     tokenizer.json
     parity.json             pairs with their float32 logits, to hold an exported graph against
@@ -142,13 +143,15 @@ def main() -> None:
         write(model, options.work / "start", base=base)
         return
     trained = torch.load(options.work / options.checkpoint)["model"]
+    if "evidence.weight" in trained:
+        model.add_evidence()
     blend(model, trained, share_of_start=options.parent)
     tokenizer = ParentTokenizer(base)
     slope, shift = fit_scale(
         model, read_groups(options.work / "groups.jsonl", tokenizer, held_out=True)
     )
     with torch.no_grad():
-        for part in (model.scale, model.offset, model.linear.weight):
+        for part in (model.scale, model.offset, model.linear.weight, model.verdict.weight):
             part.mul_(slope)
         model.offset.add_(shift)
     write(model, options.work / "model", base=base)

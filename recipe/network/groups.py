@@ -1,8 +1,8 @@
-"""The groups that mine.py made, as token ids, and the batches of a step."""
+"""Groups as token ids, and the batches of a step."""
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +15,18 @@ from recipe.records import read_records
 class Group:
     """A query with its passages, the answers first, and what the parent thinks of each.
 
-    Two answers say the same in two languages. A written trap has an infinite cosine: there the
-    parent's opinion is not to be kept.
+    A passage that somebody wrote has an infinite cosine: there the parent's opinion is not to be
+    kept. `evidence` says of each passage which of its tokens settle the question: none of a passage
+    that does not answer; and None of an answer where nobody marked them.
     """
 
     query: list[int]
     passages: list[list[int]]
     cosines: list[float]
+    evidence: list[list[int] | None]
     answers: int = 1
+    source: str = "public"
+    kind: str = ""
 
     @property
     def tokens(self) -> int:
@@ -31,29 +35,75 @@ class Group:
 
 
 def read_groups(path: Path, tokenizer: ParentTokenizer, *, held_out: bool) -> list[Group]:
+    """The groups of a file of mine.py or teacher.py."""
     raw = [group for group in read_records(path) if group["held_out"] == held_out]
     queries = tokenizer.queries([group["query"] for group in raw])
-    passages = iter(tokenizer.passages([text for group in raw for text in group["passages"]]))
-    return [
-        Group(
-            query,
-            [next(passages) for _ in group["passages"]],
-            [math.inf if cosine is None else cosine for cosine in group["cosines"]],
-            group["kinds"].count("answer"),
+    texts, marks = [], []
+    for group in raw:
+        answers = group["kinds"].count("answer")
+        evidence = group.get("evidence") or [None] * answers
+        texts += group["passages"]
+        marks += [*evidence, *[[] for _ in group["passages"][answers:]]]
+    marked = zip(*tokenizer.marked_passages(texts, marks), strict=True)
+    groups = []
+    for group, query in zip(raw, queries, strict=True):
+        passages = [next(marked) for _ in group["passages"]]
+        groups.append(
+            Group(
+                query=query,
+                passages=[ids for ids, _ in passages],
+                cosines=[math.inf if cosine is None else cosine for cosine in group["cosines"]],
+                evidence=[labels for _, labels in passages],
+                answers=group["kinds"].count("answer"),
+                source=group["source"] if "kind" in group else "public",
+                kind=group.get("kind", ""),
+            )
         )
-        for group, query in zip(raw, queries, strict=True)
-    ]
+    return groups
 
 
-def endless_batches(groups: list[Group], settings: TrainingSettings) -> Iterator[list[Group]]:
-    """Batches of about equally many tokens, all groups in a new order each time round."""
-    rng = random.Random(settings.seed)
+class Mixture:
+    """Draws the groups of a round: of each source a share, other ones the next time.
+
+    Args:
+        groups: All there are.
+        shares: Of each source's groups, how many a round takes; above 1 some come twice.
+        seed: Of the order.
+    """
+
+    def __init__(self, groups: Sequence[Group], shares: dict[str, float], *, seed: int) -> None:
+        self.rng = random.Random(seed)
+        self.shares = shares
+        self.left: dict[str, list[Group]] = {source: [] for source in shares}
+        self.all = {
+            source: [group for group in groups if group.source == source] for source in shares
+        }
+
+    def round(self) -> list[Group]:
+        """The groups of the next round, in their order."""
+        drawn = [
+            self._next(source)
+            for source, share in self.shares.items()
+            for _ in range(round(share * len(self.all[source])))
+        ]
+        self.rng.shuffle(drawn)
+        return drawn
+
+    def _next(self, source: str) -> Group:
+        if not self.left[source]:
+            self.left[source] = self.rng.sample(self.all[source], len(self.all[source]))
+        return self.left[source].pop()
+
+
+def endless_batches(mixture: Mixture, settings: TrainingSettings) -> Iterator[list[Group]]:
+    """Batches of about equally many tokens, round after round."""
     while True:
         batch: list[Group] = []
-        for group in rng.sample(groups, len(groups)):
+        for group in mixture.round():
             tokens = sum(other.tokens for other in [*batch, group])
             if batch and tokens > settings.batch_tokens:
                 yield batch
                 batch = []
             batch.append(group)
-        yield batch
+        if batch:
+            yield batch

@@ -29,6 +29,34 @@ class ParentTokenizer:
         """Ids of each passage, special tokens included."""
         return self._encode([f"passage: {text}" for text in texts], limit)
 
+    def marked_passages(
+        self, texts: Sequence[str], marks: Sequence[Sequence[str] | None], limit: int = 400
+    ) -> tuple[list[list[int]], list[list[int] | None]]:
+        """Ids of each passage, and which of its tokens lie in a marked stretch of its text.
+
+        Args:
+            texts: The passages.
+            marks: Stretches of each to the letter; None where nobody looked for any.
+            limit: Tokens of a passage.
+        """
+        prefix = "passage: "
+        encodings = self.tokenizer.encode_batch([prefix + text for text in texts])
+        rows, labels = [], []
+        for text, stretches, encoding in zip(texts, marks, encodings, strict=True):
+            ids, offsets = encoding.ids, encoding.offsets
+            if len(ids) > limit:
+                ids, offsets = [*ids[: limit - 1], ids[-1]], [*offsets[: limit - 1], offsets[-1]]
+            rows.append(ids)
+            found = None if stretches is None else bounds_of(stretches, text, before=len(prefix))
+            labels.append(
+                None
+                if found is None
+                else [
+                    int(any(max(start, a) < min(end, b) for a, b in found)) for start, end in offsets
+                ]
+            )
+        return rows, labels
+
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text alone, without special ones."""
         encodings = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
@@ -37,6 +65,17 @@ class ParentTokenizer:
     def _encode(self, texts: list[str], limit: int) -> list[list[int]]:
         rows = [encoding.ids for encoding in self.tokenizer.encode_batch(texts)]
         return [row if len(row) <= limit else row[: limit - 1] + row[-1:] for row in rows]
+
+
+def bounds_of(stretches: Sequence[str], text: str, *, before: int) -> list[tuple[int, int]] | None:
+    """Where stretches stand in a text that follows `before` characters; None if one does not."""
+    found = []
+    for stretch in stretches:
+        start = text.find(stretch)
+        if start < 0:
+            return None
+        found.append((before + start, before + start + len(stretch)))
+    return found
 
 
 def one_core_each() -> ThreadPoolExecutor:
@@ -67,6 +106,37 @@ def embed(model: TwoSegmentEncoder, rows: Sequence[Sequence[int]], budget: int =
     return out
 
 
+def outputs(
+    model: TwoSegmentEncoder,
+    pairs: Sequence[tuple[Sequence[int], Sequence[int]]],
+    *,
+    budget: int = 2048,
+    exact: bool = False,
+) -> tuple[Tensor, list[Tensor]]:
+    """One logit a pair of id rows, and one a token of each; `exact` computes in float32 throughout."""
+
+    def score(chosen: list[int]) -> tuple[Tensor, Tensor]:
+        with (
+            torch.inference_mode(),
+            torch.autocast("cpu", torch.bfloat16, enabled=not exact, cache_enabled=False),
+        ):
+            tokens = make_batch([pairs[index] for index in chosen])
+            x = model.encode(tokens)
+            evidence = model.evidence_logits(x) if model.evidence else torch.zeros(len(x))
+            return model.score(x, tokens), evidence
+
+    lengths = [len(first) + len(second) for first, second in pairs]
+    scores, evidence = torch.zeros(len(pairs)), [torch.zeros(0)] * len(pairs)
+    batches = batches_by_length(lengths, budget)
+    with one_core_each() as workers:
+        for chosen, (values, tokens) in zip(batches, workers.map(score, batches), strict=True):
+            scores[chosen] = values
+            parts = tokens.split([lengths[index] for index in chosen])
+            for index, part in zip(chosen, parts, strict=True):
+                evidence[index] = part
+    return scores, evidence
+
+
 def logits(
     model: TwoSegmentEncoder,
     pairs: Sequence[tuple[Sequence[int], Sequence[int]]],
@@ -75,17 +145,4 @@ def logits(
     exact: bool = False,
 ) -> Tensor:
     """One logit a pair of id rows; `exact` computes in float32 throughout."""
-
-    def score(chosen: list[int]) -> Tensor:
-        with (
-            torch.inference_mode(),
-            torch.autocast("cpu", torch.bfloat16, enabled=not exact, cache_enabled=False),
-        ):
-            return model(make_batch([pairs[index] for index in chosen]))
-
-    out = torch.zeros(len(pairs))
-    batches = batches_by_length([len(first) + len(second) for first, second in pairs], budget)
-    with one_core_each() as workers:
-        for chosen, values in zip(batches, workers.map(score, batches), strict=True):
-            out[chosen] = values
-    return out
+    return outputs(model, pairs, budget=budget, exact=exact)[0]

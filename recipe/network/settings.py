@@ -1,12 +1,15 @@
 """Everything one might turn in training."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
     """How a run goes; the defaults are those of the recipe."""
 
+    shares: dict[str, float] = field(
+        default_factory=lambda: {"written": 1.0, "cases": 0.5, "passages": 0.4, "public": 0.4}
+    )  # of the groups of each source that a round takes
     batch_tokens: int = 6000  # real tokens a step, some 9 groups of 5 pairs
     worker_tokens: int = 800  # of them at a time on one core
     # The lower layers line up the languages. Left as they are, they forget nothing, and a step
@@ -22,6 +25,8 @@ class TrainingSettings:
     pointwise: float = 0.25  # weight of the binary cross-entropy
     distil: float = 0.2  # weight of the divergence from the parent
     consistency: float = 0.02  # weight of the squared difference between translations
+    evidence: float = 0.3  # weight of the cross-entropy of a token's evidence
+    evidence_rate: float = 1e-3
     clip: float = 1.0
     smallest_spread: float = 0.3  # of logits within a group; below this the scores have collapsed
     largest_fall: float = 0.03  # of the mean quick check below its best

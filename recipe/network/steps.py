@@ -5,6 +5,7 @@ from concurrent.futures import Executor
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 (everyone's name for it)
 
 from jingpai.training.networks.two_segment import TwoSegmentEncoder
 from recipe.network.batches import batches_by_length, make_batch
@@ -25,28 +26,67 @@ def accumulate_gradients(
     lengths = [len(query) + len(passage) for query, passage in pairs]
     pieces = batches_by_length(lengths, settings.worker_tokens)[::-1]  # long rows first
 
-    def forward(piece: list[int]) -> Tensor:
+    labels = [evidence for group in groups for evidence in group.evidence]
+    weights = [weight for group in groups for weight in evidence_weights(group)]
+
+    def forward(piece: list[int]) -> tuple[Tensor, Tensor]:
         # Without the cache of casts: workers would share it and clear it under each other's hands.
         with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
-            return model(make_batch([pairs[row] for row in piece]))
+            tokens = make_batch([pairs[row] for row in piece])
+            x = model.encode(tokens)
+            scores, evidence = model.score(x, tokens), model.evidence_logits(x)
+        target, weight = [], []
+        for row in piece:
+            query, passage = pairs[row]
+            marks = labels[row] or [0] * len(passage)
+            target += [0] * len(query) + marks
+            weight += [0.0] * len(query) + [weights[row]] * len(passage)
+        loss = F.binary_cross_entropy_with_logits(
+            evidence,
+            torch.tensor(target, dtype=torch.float32),
+            weight=torch.tensor(weight),
+            reduction="sum",
+        )
+        return scores, loss / len(groups)
 
     outputs = list(workers.map(forward, pieces))
     scores = torch.zeros(len(pairs))
-    for piece, output in zip(pieces, outputs, strict=True):
+    for piece, (output, _) in zip(pieces, outputs, strict=True):
         scores[piece] = output.detach()
     loss, log = group_losses(scores.requires_grad_(), groups, settings=settings)
     (gradient,) = torch.autograd.grad(loss, scores)
-    list(
-        workers.map(
-            lambda piece, output: output.backward(gradient[piece]), pieces, outputs
-        )  # a list, so that an error in a worker is raised
+
+    def backward(piece: list[int], output: tuple[Tensor, Tensor]) -> None:
+        torch.autograd.backward(
+            [output[0], settings.evidence * output[1]], [gradient[piece], torch.ones(())]
+        )
+
+    list(workers.map(backward, pieces, outputs))  # a list, so that an error in a worker is raised
+    return log | {"evidence": sum(output.item() for _, output in outputs)}
+
+
+def evidence_weights(group: Group) -> list[float]:
+    """What a token of each passage weighs: answers half, all others together half."""
+    marked = sum(
+        len(labels)
+        for labels in group.evidence[: group.answers]
+        if labels is not None
     )
-    return log
+    others = sum(len(passage) for passage in group.passages[group.answers :])
+    return [
+        0.0
+        if labels is None
+        else 0.5 / (marked if place < group.answers else others)
+        for place, labels in enumerate(group.evidence)
+    ]
 
 
 def make_optimizer(model: TwoSegmentEncoder, settings: TrainingSettings) -> torch.optim.AdamW:
     own = {"cross_segment_bias": settings.bias_rate, "linear.weight": settings.linear_rate}
     own |= {"scale": settings.scale_rate, "offset": settings.scale_rate}
+    for name in ("compare.weight", "compare.bias", "verdict.weight", "shared"):
+        own[name] = settings.linear_rate
+    own |= {"evidence.weight": settings.evidence_rate, "evidence.bias": settings.evidence_rate}
     encoder = {
         name: p for name, p in model.named_parameters() if name not in own and p.requires_grad
     }

@@ -12,13 +12,15 @@ saved, now and then it is checked, and the best checked state is kept as `work/b
 import math
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from jingpai.training.networks.two_segment import TwoSegmentEncoder
 from jingpai.training.networks.two_segment_files import load
-from recipe.network.groups import Group, endless_batches, read_groups
+from recipe.network.groups import Group, Mixture, endless_batches, read_groups
+from recipe.network.held_out import HeldOutCheck
 from recipe.network.inference import ParentTokenizer, one_core_each
 from recipe.network.quick_check import QuickCheck
 from recipe.network.settings import TrainingSettings
@@ -67,7 +69,8 @@ class Training:
     ) -> None:
         self.model, self.settings, self.seconds = model, settings, seconds
         self.workers = one_core_each()
-        self.batches = endless_batches(groups, settings)
+        mixture = Mixture(groups, settings.shares, seed=settings.seed)
+        self.batches = endless_batches(mixture, settings)
         model.freeze(settings.frozen_layers)
         self.optimizer = make_optimizer(model, settings)
         self.peaks = [part["lr"] for part in self.optimizer.param_groups]
@@ -94,7 +97,7 @@ class Training:
         torch.save(state, path.with_suffix(".new"))
         path.with_suffix(".new").replace(path)
 
-    def run(self, check: QuickCheck, work: Path) -> None:
+    def run(self, check: QuickCheck, held_out: HeldOutCheck, work: Path) -> None:
         """Take steps until the time is up; last.pt and best.pt are left in `work`."""
         saved, checked = self.spent, self.spent
         progress = Progress()
@@ -106,7 +109,7 @@ class Training:
             is_over = self.spent >= self.seconds
             if self.spent - checked > self.settings.check_minutes * 60 or is_over:
                 checked = self.spent
-                self.check(check, work / "best.pt")
+                self.check(check, held_out, work / "best.pt")
                 progress.since = time.monotonic()
             if self.spent - saved > self.settings.save_minutes * 60 or is_over:
                 saved = self.spent
@@ -137,10 +140,11 @@ class Training:
         if spread < self.settings.smallest_spread:
             raise SystemExit(f"step {self.step}: the scores have collapsed, spread {spread:.3f}")
 
-    def check(self, check: QuickCheck, best: Path) -> None:
+    def check(self, check: QuickCheck, held_out: HeldOutCheck, best: Path) -> None:
         """Keep the state if it is the best so far; stop if it is far below the best."""
         found = check.of(self.model)
         print(f"check at step {self.step}: {found}")
+        print(f"held out at step {self.step}: {held_out.of(self.model)}")
         if found["mean"] > self.best:
             self.best = found["mean"]
             self.save(best)
@@ -170,13 +174,26 @@ def main() -> None:
     parser.add_argument(
         "--rate", type=float, default=TrainingSettings.encoder_rate, help="of the encoder"
     )
+    parser.add_argument("--trial", default="", help="trial")
+    parser.add_argument("--name", default="", help="prefix")
     options = parser.parse_args()
     settings = TrainingSettings(encoder_rate=options.rate)
+    for item in filter(None, options.trial.split(",")):
+        key, value = item.split("=")
+        if key in ("wall", "notest", "noshared", "nohead"):
+            continue
+        settings = replace(settings, **{key: type(getattr(settings, key))(float(value))})
+    print(settings)
     torch.manual_seed(settings.seed)
 
     tokenizer = ParentTokenizer(options.work / "base")
     model = load(options.work / "base")
-    groups = read_groups(options.work / "groups.jsonl", tokenizer, held_out=False)
+    groups = [
+        group
+        for name in ("groups.jsonl", "teacher.jsonl")
+        for group in read_groups(options.work / name, tokenizer, held_out=False)
+    ]
+    held_out = HeldOutCheck(read_groups(options.work / "teacher.jsonl", tokenizer, held_out=True))
     check = QuickCheck.prepare(
         options.data,
         parent=model,
@@ -187,11 +204,25 @@ def main() -> None:
     print(f"{len(groups)} groups; parent {check.parent()}")
 
     if options.start:
-        model.load_state_dict(torch.load(options.start)["model"], strict=False)
+        model.add_evidence()
+        if options.start.is_dir():
+            model = load(options.start)
+        else:
+            model.load_state_dict(torch.load(options.start)["model"], strict=False)
+    if "notest" not in options.trial: print("start held out", held_out.of(model))
+    if "wall=" in options.trial:
+        with torch.no_grad():
+            model.cross_segment_bias[6:] += 1.5
+    if "noshared" in options.trial:
+        model.shared.requires_grad_(False)
+    if "nohead" in options.trial:
+        model.verdict.requires_grad_(False); model.compare.requires_grad_(False)
+    if model.evidence is None:
+        model.add_evidence()
     training = Training(model, groups, settings=settings, seconds=options.minutes * 60)
     if options.resume:
         training.resume(options.work / "last.pt")
-    training.run(check, options.work)
+    training.run(check, held_out, options.work)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jingpai.backends.graph.inputs import Inputs, position_ids, token_type_ids
+from jingpai.backends.graph.inputs import (
+    Inputs,
+    position_ids,
+    shared_tokens,
+    token_type_ids,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +25,12 @@ if TYPE_CHECKING:
     from jingpai.backends.graph.packing import Packing
     from jingpai.backends.graph.products import MatrixProducts, Operand
     from jingpai.backends.graph.weight_file import WeightFile
+
+
+SHARED_TOKEN = "shared_token"
+"""[hidden]: added to the tokens that both texts of a row hold, before the layer `SHARED_LAYER`."""
+
+SHARED_LAYER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,15 @@ class Encoder:
             first_type = np.zeros_like(first_type)
         rows = self._normalised(words, added, bias=first_type, name=f"{name}.LayerNorm")
         return self.packing.pack(rows, width=sizes.hidden)
+
+    def mark_shared(self, x: str, inputs: Inputs) -> str:
+        """Mark the tokens that both texts of a row hold by a vector of their own."""
+        graph = self.graph
+        flags = graph.add("Cast", [shared_tokens(graph, inputs)], attributes={"to": 1})
+        column = graph.add("Unsqueeze", [flags, graph.constant([2], dtype=np.int64)])
+        vector = self._vector(self._stored(SHARED_TOKEN, self.architecture.hidden))
+        marks = graph.add("Mul", [self.packing.pack(column, width=1), vector])
+        return graph.add("Add", [x, marks])
 
     def layer(self, x: str, number: int, *, first_token_only: bool = False) -> str:
         """Write a layer: of [1, tokens, hidden], as all layers but one return it.

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 EVIDENCE_HEAD = "head.evidence"
 """What the names of the evidence head's tensors begin with."""
 
+COMPARE_HEAD, VERDICT_HEAD = "head.compare", "head.verdict"
+"""A second opinion on the two texts, which a two-segment model may have: two dense layers."""
+
 SMALLEST_NORM = 1e-12
 """Keeps the mean of an empty segment from a division by zero."""
 
@@ -47,9 +50,10 @@ class Head(NamedTuple):
         return self._dense(tanh, outer, outputs=self.architecture.labels)
 
     def two_segments(self, x: str, inputs: Inputs) -> str:
-        """Logits [rows, 1]: a scaled cosine of the two segments' means, and a linear part.
+        """Logits [rows, 1]: a scaled cosine of the two segments' means, and what else they say.
 
         scale * cosine + offset + linear([first token, product of the two unit-length means])
+        + verdict(tanh(compare([first token of each segment, product]))), where there is a verdict
         """
         graph, hidden = self.graph, self.architecture.hidden
         is_token = graph.add("Not", [inputs.is_padding])
@@ -64,7 +68,7 @@ class Head(NamedTuple):
         weight = self.checkpoint.read("head.linear.weight", shape=(1, 2 * hidden)).copy()
         weight[:, hidden:] += self.checkpoint.read("head.scale", shape=(1,))
         features = graph.add("Concat", [first_token, product], attributes={"axis": 1})
-        return graph.add(
+        logits = graph.add(
             "Gemm",
             [
                 features,
@@ -72,6 +76,14 @@ class Head(NamedTuple):
                 graph.constant(self.checkpoint.read("head.offset", shape=(1,)), dtype=np.float32),
             ],
         )
+        if f"{VERDICT_HEAD}.weight" not in self.checkpoint:
+            return logits
+        passage_begins = self._token_at(x, inputs.query_lengths)
+        both = graph.add("Concat", [first_token, passage_begins, product], attributes={"axis": 1})
+        compared = graph.add("Tanh", [self._dense(both, COMPARE_HEAD, outputs=hidden, inputs=3 * hidden)])
+        verdict = self.checkpoint.read(f"{VERDICT_HEAD}.weight", shape=(1, hidden))
+        said = graph.add("MatMul", [compared, graph.constant(verdict.T, dtype=np.float32)])
+        return graph.add("Add", [logits, said])
 
     @property
     def has_evidence(self) -> bool:
@@ -87,6 +99,19 @@ class Head(NamedTuple):
         """Vectors [rows, hidden]: the mean of all tokens of a row, at unit length."""
         is_token = self.graph.add("Not", [inputs.is_padding])
         return self._mean_directions(x, [is_token])[0]
+
+    def _token_at(self, x: str, places: str) -> str:
+        """The token of each row at its place, [rows, hidden]; `places` is int64 [rows, 1].
+
+        The place behind the last token is that of the last one: a row without a second segment.
+        """
+        graph, hidden = self.graph, self.architecture.hidden
+        shape = graph.add("Shape", [x])
+        length = graph.add("Gather", [shape, graph.constant(1, dtype=np.int64)])
+        last = graph.add("Sub", [length, graph.constant(1, dtype=np.int64)])
+        inside = graph.add("Min", [places, last])
+        found = graph.add("GatherND", [x, inside], attributes={"batch_dims": 1})
+        return graph.add("Reshape", [found, graph.constant([-1, hidden], dtype=np.int64)])
 
     def _mean_directions(self, x: str, masks: list[str]) -> list[str]:
         """Unit-length means of the tokens in each mask (bool [rows, length]), [rows, hidden]."""
@@ -109,8 +134,9 @@ class Head(NamedTuple):
             for index in range(len(masks))
         ]
 
-    def _dense(self, x: str, name: str, *, outputs: int) -> str:
-        weight = self.checkpoint.read(f"{name}.weight", shape=(outputs, self.architecture.hidden))
+    def _dense(self, x: str, name: str, *, outputs: int, inputs: int | None = None) -> str:
+        width = inputs or self.architecture.hidden
+        weight = self.checkpoint.read(f"{name}.weight", shape=(outputs, width))
         bias = self.checkpoint.read(f"{name}.bias", shape=(outputs,))
         return self.graph.add(
             "Gemm",

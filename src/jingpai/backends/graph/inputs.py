@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from jingpai.backends.graph.builder import GraphBuilder
 
 
+SPECIAL_TOKENS = 4
+"""Ids below this one are those of special tokens, which all texts hold."""
+
+
 class Inputs(NamedTuple):
     """Values of a graph, by name. Columns count the tokens of a row from 0.
 
@@ -63,6 +67,27 @@ def position_ids(graph: GraphBuilder, inputs: Inputs, architecture: Architecture
     is_token = _as_int64(graph, graph.add("Not", [is_padding]))
     counted = graph.add("CumSum", [is_token, graph.constant(1, dtype=np.int64)])
     return graph.add("Add", [graph.add("Mul", [counted, is_token]), padding_id])
+
+
+def shared_tokens(graph: GraphBuilder, inputs: Inputs) -> str:
+    """Which tokens the other segment of their row holds, too: bool [rows, length]."""
+    one, two = (graph.constant([axis], dtype=np.int64) for axis in (1, 2))
+
+    def against_each_other(operator: str, values: str) -> str:  # [rows, length, length]
+        return graph.add(
+            operator,
+            [graph.add("Unsqueeze", [values, two]), graph.add("Unsqueeze", [values, one])],
+        )
+
+    is_same = against_each_other("Equal", inputs.ids)
+    is_other_text = against_each_other("Xor", inputs.is_second)
+    matches = graph.add("Cast", [graph.add("And", [is_same, is_other_text])], attributes={"to": 2})
+    found = graph.add("ReduceMax", [matches, two], attributes={"keepdims": 0})
+    # Padding lies in the second segment; its id is that of a special token.
+    is_word = graph.add(
+        "GreaterOrEqual", [inputs.ids, graph.constant(SPECIAL_TOKENS, dtype=np.int64)]
+    )
+    return graph.add("And", [graph.add("Cast", [found], attributes={"to": 9}), is_word])
 
 
 def token_type_ids(graph: GraphBuilder, inputs: Inputs, architecture: Architecture) -> str | None:

@@ -8,8 +8,11 @@ bias at minus infinity the network *is* the parent; raised, it is a cross-encode
 
     logit = scale * cosine(mean of text 1, mean of text 2) + offset
             + linear([first token of text 1, product of the two unit-length means])
+            + verdict(tanh(compare([first token of each text, product of the means])))
 
-The means run over all tokens of a text, its special tokens included, as in the parent.
+The means run over all tokens of a text, its special tokens included, as in the parent. From layer
+`SHARED_LAYER` on the tokens that both texts of a row hold are marked by a vector of their own, so
+that an exact word is seen as one, however rare it is.
 
 A network may have a second head, the evidence: one logit for each token of the passage, whether it
 belongs to what answers the query.
@@ -24,6 +27,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 (everyone's name for it)
+
+from jingpai.backends.graph.encoder import SHARED_LAYER
+from jingpai.backends.graph.inputs import SPECIAL_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +54,13 @@ class Tokens:
     column: Tensor  # [tokens], place within the row
     rows: int
     width: int  # tokens of the longest row
+
+    def is_shared(self) -> Tensor:
+        """Which tokens the other text of their row holds, too: bool [tokens]."""
+        vocabulary = int(self.ids.max()) + 1
+        here = (2 * self.row + self.segment) * vocabulary + self.ids
+        there = (2 * self.row + 1 - self.segment) * vocabulary + self.ids
+        return torch.isin(there, here) & (self.ids >= SPECIAL_TOKENS)
 
     @classmethod
     def of(cls, input_ids: Tensor, *, lengths: Tensor, query_lengths: Tensor) -> Tokens:
@@ -166,6 +179,11 @@ class TwoSegmentEncoder(nn.Module):
         self.offset = nn.Parameter(torch.tensor([START_OFFSET]))
         self.linear = nn.Linear(2 * hidden, 1, bias=False)  # the offset is its bias
         nn.init.zeros_(self.linear.weight)
+        # Both have no say at the start.
+        self.shared = nn.Parameter(torch.zeros(hidden))
+        self.compare = nn.Linear(3 * hidden, hidden)
+        self.verdict = nn.Linear(hidden, 1, bias=False)
+        nn.init.zeros_(self.verdict.weight)
         self.evidence: nn.Linear | None = None
         self.frozen = 0
 
@@ -190,6 +208,8 @@ class TwoSegmentEncoder(nn.Module):
         if torch.is_autocast_enabled(x.device.type):
             x = x.to(torch.get_autocast_dtype(x.device.type))
         for number, layer in enumerate(self.layers):
+            if number == SHARED_LAYER:
+                x = x + tokens.is_shared().to(x.dtype)[:, None] * self.shared.to(x.dtype)
             bias = self.cross_segment_bias[number]
             x = layer(x, bias.detach() if number < self.frozen else bias, grid)
         return x.float()
@@ -210,11 +230,18 @@ class TwoSegmentEncoder(nn.Module):
 
     def forward(self, tokens: Tokens) -> Tensor:
         """One logit a row."""
-        x = self.encode(tokens)
+        return self.score(self.encode(tokens), tokens)
+
+    def score(self, x: Tensor, tokens: Tokens) -> Tensor:
+        """One logit a row, [rows], of the last layer's tokens."""
         first, second = self.means(x, tokens).unbind(1)
         product = first * second
-        # Times the hidden size: the products of unit vectors are tiny, and the linear part should
-        # learn from them at the pace at which it learns from the first token. Folded in when saved.
-        features = torch.cat([x[tokens.column == 0], product * x.shape[1]], dim=-1)
-        linear: Tensor = self.linear(features).squeeze(-1)
-        return self.scale * product.sum(-1) + self.offset + linear
+        # Times the hidden size: the products of unit vectors are tiny, and the linear parts should
+        # learn from them at the pace at which they learn from the rest. Folded in when saved.
+        similar = product * x.shape[1]
+        query_begins = x[tokens.column == 0]
+        passage_begins = x[(tokens.segment == 1) & (tokens.positions == 0)]
+        linear: Tensor = self.linear(torch.cat([query_begins, similar], dim=-1))
+        both = torch.cat([query_begins, passage_begins, similar], dim=-1)
+        verdict: Tensor = self.verdict(torch.tanh(self.compare(both)))
+        return self.scale * product.sum(-1) + self.offset + (linear + verdict).squeeze(-1)

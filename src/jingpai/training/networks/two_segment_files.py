@@ -10,6 +10,7 @@ from safetensors.numpy import load_file as load_arrays
 from safetensors.torch import load_file, save_file
 
 from jingpai.backends.graph.embeddings import BLOCK, BLOCKS_TENSOR, SCALES_TENSOR
+from jingpai.backends.graph.encoder import SHARED_TOKEN
 from jingpai.backends.graph.heads import EVIDENCE_HEAD
 from jingpai.errors import ModelFilesInvalid
 from jingpai.files.model_folder import CONFIG, TABLE, WEIGHTS, read_json
@@ -36,7 +37,13 @@ _TOP = {
     "norm": "embeddings.LayerNorm",
 }
 # What the parent, a text encoder, does not have: these stay as the network begins with them.
-_OWN = {"cross_segment_bias", "scale", "offset", "linear.weight"}
+_OWN = {"cross_segment_bias", "shared", "scale", "offset", "linear.weight"} | {
+    "compare.weight",
+    "compare.bias",
+    "verdict.weight",
+}
+# Layers whose last inputs are the product of the means, which the network reads times its size.
+_SIMILAR = {name: f"head.{name}" for name in ("linear.weight", "compare.weight")}
 
 
 def load(folder: Path) -> TwoSegmentEncoder:
@@ -61,9 +68,9 @@ def load(folder: Path) -> TwoSegmentEncoder:
     missing = set(model.state_dict()) - set(state)
     if missing - _OWN:
         raise ModelFilesInvalid(f"{folder} lacks {sorted(missing)}")
-    if "linear.weight" in state:
-        hidden = int(model.config["hidden_size"])
-        state["linear.weight"][:, hidden:] /= hidden
+    hidden = int(model.config["hidden_size"])
+    for name in _SIMILAR.keys() & state.keys():
+        state[name][:, -hidden:] /= hidden
     model.load_state_dict(state, strict=False)
     model.words.copy_(_word_embeddings(folder / TABLE))
     return model
@@ -81,7 +88,8 @@ def stored_state(model: TwoSegmentEncoder) -> dict[str, Tensor]:
         for name, value in model.state_dict().items()
     }
     hidden = int(model.config["hidden_size"])
-    state["head.linear.weight"][:, hidden:] *= hidden
+    for name in _SIMILAR.values():
+        state[name][:, -hidden:] *= hidden
     return state
 
 
@@ -92,6 +100,8 @@ def _stored_name(name: str) -> str:
         return f"encoder.layer.{parts[1]}.{_NAMES[parts[2]]}.{parts[3]}"
     if parts[0] in _TOP:
         return f"{_TOP[parts[0]]}.{parts[1]}"
+    if name == "shared":
+        return SHARED_TOKEN
     return name if name == "cross_segment_bias" else f"head.{name}"
 
 

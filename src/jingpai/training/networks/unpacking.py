@@ -19,7 +19,8 @@ from safetensors.numpy import save_file
 
 from jingpai.backends.graph.conversion import EVIDENCE
 from jingpai.backends.graph.embeddings import BLOCKS_TENSOR, SCALES_TENSOR
-from jingpai.backends.graph.heads import EVIDENCE_HEAD
+from jingpai.backends.graph.encoder import SHARED_TOKEN
+from jingpai.backends.graph.heads import COMPARE_HEAD, EVIDENCE_HEAD, VERDICT_HEAD
 from jingpai.backends.graph.onnx_format import EXTERNAL, DataType, OnnxMessages
 from jingpai.errors import ModelFilesInvalid
 from jingpai.files.model_folder import CONFIG, GRAPH, TABLE, WEIGHTS
@@ -93,7 +94,7 @@ class _Graph:
 
     def nodes(self, operator: str) -> list[_Node]:
         """Nodes in the order of the graph."""
-        return self._nodes[operator]
+        return self._nodes.get(operator, [])
 
     def before(self, node: _Node, place: int) -> _Node:
         """The node that makes an input of another."""
@@ -139,7 +140,7 @@ def _network(graph: _Graph) -> tuple[dict[str, NDArray[np.float32]], dict[str, A
     for number, attention in enumerate(attentions):
         tensors |= _layer(graph, number, attention, heads=heads)
     tensors["cross_segment_bias"] = _wall(graph, head_size=hidden // heads)
-    tensors |= _head(graph, hidden=hidden)
+    tensors |= _head(graph, hidden=hidden) | _shared_token(graph)
     tensors = {name: np.ascontiguousarray(values, np.float32) for name, values in tensors.items()}
     return tensors, {
         "model_type": "two-segment-bert",
@@ -220,19 +221,33 @@ def _wall(graph: _Graph, *, head_size: int) -> NDArray[np.float32]:
 def _head(graph: _Graph, *, hidden: int) -> dict[str, NDArray[Any]]:
     """Return the head; the graph holds the scale of the cosine and the linear part as one sum.
 
-    The evidence head, where there is one, is written behind it.
+    Behind it come the second opinion and the evidence head, where they are.
     """
-    gemms = graph.nodes("Gemm")
-    gemm, evidence = gemms if graph.makes(EVIDENCE) else (*gemms, None)
+    gemms = iter(graph.nodes("Gemm"))
+    gemm = next(gemms)
     weight = graph.tensor(gemm.input[1]).T
     scale = weight[:, hidden:].mean(axis=1)
     weight[:, hidden:] -= scale
     offset = graph.tensor(gemm.input[2])
     tensors = {"head.scale": scale, "head.offset": offset, "head.linear.weight": weight}
-    if evidence is not None:
-        tensors[f"{EVIDENCE_HEAD}.weight"] = graph.tensor(evidence.input[1])
-        tensors[f"{EVIDENCE_HEAD}.bias"] = graph.tensor(evidence.input[2])
+    for tanh in graph.nodes("Tanh"):
+        tensors |= _dense(graph, next(gemms), COMPARE_HEAD)
+        verdict = next(node for node in graph.nodes("MatMul") if node.input[0] == tanh.output[0])
+        tensors[f"{VERDICT_HEAD}.weight"] = graph.tensor(verdict.input[1]).T
+    if graph.makes(EVIDENCE):
+        tensors |= _dense(graph, next(gemms), EVIDENCE_HEAD)
     return tensors
+
+
+def _dense(graph: _Graph, gemm: _Node, name: str) -> dict[str, NDArray[Any]]:
+    weight, bias = gemm.input[1:]
+    return {f"{name}.weight": graph.tensor(weight), f"{name}.bias": graph.tensor(bias)}
+
+
+def _shared_token(graph: _Graph) -> dict[str, NDArray[Any]]:
+    """Return what marks the tokens that both texts hold, where the graph does so."""
+    factors = [node.input[1] for node in graph.nodes("Mul") if graph.holds(node.input[1])]
+    return {SHARED_TOKEN: graph.tensor(name) for name in factors}
 
 
 def _word_embeddings(graph: _Graph) -> dict[str, NDArray[Any]]:
