@@ -11,6 +11,7 @@ RESULTS = RECIPE / "results"
 # Texts that were written for the recipe.
 CASES = RECIPE / "cases.toml"
 FACTS = RECIPE / "facts"
+REALISTIC = RECIPE / "realistic"
 TRAPS = RECIPE / "traps"
 WRITTEN = RECIPE / "written"
 

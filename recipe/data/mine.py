@@ -4,7 +4,8 @@
 
 Reads what prepare.py wrote. The parent (multilingual-e5-small) embeds all stretches once and finds
 the hard negatives (stretches.py); counterfeits.py writes false passages; sentences.py adds groups
-of single sentences, and facts.py groups made from templates. Written to `work/groups.jsonl`, one group a line:
+of single sentences, and facts.py groups made from templates. What was judged by reading is put
+right (judgements.py). Written to `work/groups.jsonl`, one group a line:
 
     query, lang_query, lang_passage, source, held_out
     passages   texts; first the answer, and its translation where there is one
@@ -22,10 +23,11 @@ import numpy as np
 from jingpai.training.networks.two_segment_files import load
 from recipe.data.counterfeits import Counterfeits
 from recipe.data.facts import FactGroups
+from recipe.data.judgements import corrected, read_judgements
 from recipe.data.sentences import sentence_groups
 from recipe.data.stretches import NEGATIVES, Stretches, negatives
 from recipe.network.inference import ParentTokenizer, embed
-from recipe.places import option_parser
+from recipe.places import WRITTEN, option_parser
 from recipe.records import read_records, write_records
 
 SEED = 23
@@ -139,6 +141,7 @@ def main() -> None:
     )
     facts = FactGroups(rng)
     groups += [facts.make() for _ in range(options.facts)]
+    groups = list(corrected(groups, read_judgements(WRITTEN / "judgements.jsonl")))
     rng.shuffle(groups)
     write_records(work / "groups.jsonl", groups)
     kinds = Counter(kind for group in groups for kind in group["kinds"])

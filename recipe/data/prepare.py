@@ -14,8 +14,8 @@ training. How many pairs come from which source stands in `mix.toml`. Written fo
                         may answer, too
 
 Where `spans/<source>.jsonl.gz` says where the answer stands, only the stretch that holds it counts
-as an answer. In the sources of WHOLLY_LOCATED a pair without a span is left out: its passage was cut
-before the answer.
+as an answer. In the sources of WHOLLY_LOCATED a pair without a span is left out: its passage was
+cut before the answer.
 """
 
 import hashlib

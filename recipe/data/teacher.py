@@ -91,7 +91,8 @@ def main() -> None:
     parser = option_parser(__doc__, data=True, work=True)
     options = parser.parse_args()
     cases = [
-        group | {"source": "cases", "kind": "case", "evidence": [None] * group["kinds"].count("answer")}
+        group
+        | {"source": "cases", "kind": "case", "evidence": [None] * group["kinds"].count("answer")}
         for group in case_groups(WRITTEN)
     ]
     groups = [

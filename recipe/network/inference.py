@@ -48,13 +48,7 @@ class ParentTokenizer:
                 ids, offsets = [*ids[: limit - 1], ids[-1]], [*offsets[: limit - 1], offsets[-1]]
             rows.append(ids)
             found = None if stretches is None else bounds_of(stretches, text, before=len(prefix))
-            labels.append(
-                None
-                if found is None
-                else [
-                    int(any(max(start, a) < min(end, b) for a, b in found)) for start, end in offsets
-                ]
-            )
+            labels.append(found if found is None else labels_of(offsets, found))
         return rows, labels
 
     def count(self, texts: Sequence[str]) -> list[int]:
@@ -76,6 +70,14 @@ def bounds_of(stretches: Sequence[str], text: str, *, before: int) -> list[tuple
             return None
         found.append((before + start, before + start + len(stretch)))
     return found
+
+
+def labels_of(offsets: Sequence[tuple[int, int]], marked: Sequence[tuple[int, int]]) -> list[int]:
+    """1 for each token that lies in a marked stretch, if only in part."""
+    return [
+        int(any(max(start, first) < min(end, last) for first, last in marked))
+        for start, end in offsets
+    ]
 
 
 def one_core_each() -> ThreadPoolExecutor:
@@ -113,7 +115,7 @@ def outputs(
     budget: int = 2048,
     exact: bool = False,
 ) -> tuple[Tensor, list[Tensor]]:
-    """One logit a pair of id rows, and one a token of each; `exact` computes in float32 throughout."""
+    """One logit a pair of id rows, and one a token of each; `exact` computes in float32."""
 
     def score(chosen: list[int]) -> tuple[Tensor, Tensor]:
         with (

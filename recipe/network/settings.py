@@ -1,6 +1,12 @@
 """Everything one might turn in training."""
 
-from dataclasses import dataclass, field
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True)
@@ -33,3 +39,21 @@ class TrainingSettings:
     save_minutes: float = 4
     check_minutes: float = 20
     seed: int = 11
+
+    def changed(self, changes: Iterable[str]) -> TrainingSettings:
+        """These settings with some numbers exchanged, given as NAME=NUMBER.
+
+        `share.NAME` is the share of a source of groups.
+        """
+        settings = self
+        kinds = {field.name: type(getattr(self, field.name)) for field in fields(self)}
+        for change in changes:
+            name, _, value = change.partition("=")
+            if name.startswith("share."):
+                shares = settings.shares | {name.removeprefix("share."): float(value)}
+                settings = replace(settings, shares=shares)
+            elif kinds.get(name) in (int, float):
+                settings = replace(settings, **{name: kinds[name](float(value))})
+            else:
+                raise SystemExit(f"--set {change}: the settings are {', '.join(kinds)}")
+        return settings

@@ -67,16 +67,10 @@ def accumulate_gradients(
 
 def evidence_weights(group: Group) -> list[float]:
     """What a token of each passage weighs: answers half, all others together half."""
-    marked = sum(
-        len(labels)
-        for labels in group.evidence[: group.answers]
-        if labels is not None
-    )
+    marked = sum(len(labels) for labels in group.evidence[: group.answers] if labels is not None)
     others = sum(len(passage) for passage in group.passages[group.answers :])
     return [
-        0.0
-        if labels is None
-        else 0.5 / (marked if place < group.answers else others)
+        0.0 if labels is None else 0.5 / (marked if place < group.answers else others)
         for place, labels in enumerate(group.evidence)
     ]
 
