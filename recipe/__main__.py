@@ -26,11 +26,15 @@ MODULES = {
     "base": "recipe.network.base",
     "prepare": "recipe.data.prepare",
     "mine": "recipe.data.mine",
+    "teacher": "recipe.data.teacher",
     "train": "recipe.network.train",
     "finish": "recipe.network.finish",
     "export": "recipe.network.export",
     "evaluate": "recipe.measures.evaluate",
     "calibrate": "recipe.measures.calibrate",
+    "refusal": "recipe.measures.refusal",
+    "evidence": "recipe.measures.evidence",
+    "realistic": "recipe.measures.realistic",
     "traps": "recipe.measures.traps",
     "card": "recipe.card",
 }
@@ -47,16 +51,21 @@ def steps(options: argparse.Namespace) -> dict[str, list[str]]:
         "base": ["--out", base],
         "prepare": [*data, *work, "--mix", options.mix],
         "mine": [*work, *(["--facts", 20, "--sentences", 20] if options.smoke else [])],
+        "teacher": [*data, *work],
         "train": [*data, *work, "--minutes", 0.1 if options.smoke else options.minutes, *few],
         "finish": [*work, "--checkpoint", "last.pt"],
         "export": ["--model", model, "--base", base, "--output", options.output],
         "evaluate": [*data, *work, *package, *results, "--against", "fp32", *few],
         "calibrate": [*data, *work, *package, *results],
+        "refusal": results,
+        "evidence": [*data, *results],
+        "realistic": results,
         "traps": results,
         "card": ["--results", options.results],
     }
-    if options.output != BUNDLED:  # these two are about the installed package
-        del planned["traps"], planned["card"]
+    if options.output != BUNDLED:  # these are about the installed package
+        for name in ("evidence", "realistic", "traps", "card"):
+            del planned[name]
     if options.smoke:  # needs all development sets
         del planned["calibrate"]
     return {name: [str(argument) for argument in given] for name, given in planned.items()}

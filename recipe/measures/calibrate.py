@@ -2,8 +2,8 @@
 
     python -m recipe.measures.calibrate --data DATA
 
-Reads the held-out groups of `work/groups.jsonl`, the scores that evaluate.py left in
-`results/scores`, and MLQA's development sets; writes `results/calibration.json` and `.md`. The two
+Reads the held-out groups of `work/groups.jsonl` and `teacher.jsonl`, the scores that evaluate.py
+left in `results/scores`, and MLQA's development sets; writes `results/calibration.json` and `.md`. The two
 numbers that set the scale are fitted by finish.py on the held-out groups and folded into the head,
 so they travel in the weights, and every logit of the shipped model is on the fitted scale. "Before"
 undoes them.
@@ -28,10 +28,16 @@ from recipe.places import BUNDLED, RESULTS, option_parser
 from recipe.records import read_records
 
 
-def held_out_pairs(path: Path, scorer: Scorer, *, limit: int | None) -> Pairs:
-    groups = [group for group in read_records(path) if group["held_out"]][:limit]
+def held_out_pairs(work: Path, scorer: Scorer, *, limit: int | None) -> Pairs:
+    groups = [
+        group
+        for name in ("groups.jsonl", "teacher.jsonl")
+        for group in [group for group in read_records(work / name) if group["held_out"]][:limit]
+    ]
     if not groups:
-        raise SystemExit(f"{path} has no held-out groups; python -m recipe.data.mine writes them")
+        raise SystemExit(
+            f"{work} has no held-out groups; python -m recipe.data.mine and .teacher write them"
+        )
     logits = scorer([group["query"] for group in groups], [group["passages"] for group in groups])
     labels = np.array([kind == "answer" for group in groups for kind in group["kinds"]], float)
     return Pairs(np.concatenate(logits), labels, np.zeros(len(labels)))
@@ -171,7 +177,7 @@ def main() -> None:
     # First what costs nothing and may be missing.
     dev, names = dev_pairs(options.out / "scores", weights)
     scorer = open_scorer(options.model, weights_file)
-    apart = held_out_pairs(options.work / "groups.jsonl", scorer, limit=options.groups)
+    apart = held_out_pairs(options.work, scorer, limit=options.groups)
 
     given = [f"--{name} {getattr(options, name)}" for name in ("model", "questions")]
     given += [f"--groups {options.groups}"] if options.groups else []

@@ -4,8 +4,8 @@
     python -m recipe.network.finish --parent 0.2    # a fifth of the way back to the parent
     python -m recipe.network.finish --start         # the untrained start -> work/start, for tests
 
-The temperature and offset are fitted on held-out articles of the training mix, never on a
-development set, and folded into the head, so that a score of 0.5 separates. The folder holds:
+The temperature and offset are fitted on held-out articles and clusters of the training mix, never
+on a development set, and folded into the head, so that a score of 0.5 separates. The folder holds:
 
     config.json             settings
     model.safetensors       float32; names of transformers.BertModel, and besides them
@@ -147,9 +147,12 @@ def main() -> None:
         model.add_evidence()
     blend(model, trained, share_of_start=options.parent)
     tokenizer = ParentTokenizer(base)
-    slope, shift = fit_scale(
-        model, read_groups(options.work / "groups.jsonl", tokenizer, held_out=True)
-    )
+    apart = [
+        group
+        for name in ("groups.jsonl", "teacher.jsonl")
+        for group in read_groups(options.work / name, tokenizer, held_out=True)
+    ]
+    slope, shift = fit_scale(model, apart)
     with torch.no_grad():
         for part in (model.scale, model.offset, model.linear.weight, model.verdict.weight):
             part.mul_(slope)

@@ -43,6 +43,29 @@ def pair(number: int, asks: str, answers: str) -> dict[str, Any]:
     }
 
 
+def a_set(number: int) -> dict[str, Any]:
+    passages = [pair(10 * number + place, "en", "en") for place in range(5)]
+    return {
+        "set": f"en-{number}",
+        "lang": "en",
+        "passages": [
+            {"source": "sample", "pid": one["pid"], "text": one["passage"]} for one in passages
+        ],
+    }
+
+
+def a_query(number: int) -> dict[str, Any]:
+    return {
+        "set": f"en-{number}",
+        "query": f"Where is the Panda House {10 * number + 2}?",
+        "lang": "en",
+        "style": "question",
+        "answer": [2],
+        "evidence": [f"In the North stands the Panda House {10 * number + 2}."],
+        "grades": [1, 1, 2, 0, 0],
+    }
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Pairs and development sets in the layout that the scripts read."""
@@ -67,6 +90,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             rows = csv.writer(out, delimiter="\t")
             rows.writerow(["query-id", "corpus-id", "score"])
             rows.writerows([one["pid"], one["pid"], 1] for one in held)
+    write_lines(folder / "written" / "sets.jsonl.gz", [a_set(number) for number in range(40)])
+    asked = [json.dumps(a_query(number)) + "\n" for number in range(40)]
+    (folder / "written" / "queries_en.jsonl").write_text("".join(asked), encoding="utf-8")
     (folder / "mix.toml").write_text("sample = { same = 40, cross = 40 }\n", encoding="utf-8")
     return folder
 
