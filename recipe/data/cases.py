@@ -4,9 +4,13 @@ A folder holds a kind of cases and has a file for each language: `traps/`, then 
 were written later, and `plain/`, where the answer has the question's own words.
 """
 
+import sys
 from pathlib import Path
 
-import tomllib
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 
 def case_files(folder: Path) -> list[Path]:

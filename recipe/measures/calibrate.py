@@ -3,10 +3,10 @@
     python -m recipe.measures.calibrate --data DATA
 
 Reads the held-out groups of `work/groups.jsonl` and `teacher.jsonl`, the scores that evaluate.py
-left in `results/scores`, and MLQA's development sets; writes `results/calibration.json` and `.md`. The two
-numbers that set the scale are fitted by finish.py on the held-out groups and folded into the head,
-so they travel in the weights, and every logit of the shipped model is on the fitted scale. "Before"
-undoes them.
+left in `results/scores`, and MLQA's development sets; writes `results/calibration.json` and `.md`.
+The two numbers that set the scale are fitted by finish.py on the held-out groups and folded into
+the head, so they travel in the weights, and every logit of the shipped model is on the fitted
+scale. "Before" undoes them.
 
 A probability holds at one prevalence only. Here it is one half: relevant and irrelevant pairs weigh
 the same in the fit and in every number, however many negatives we chose to mine. Where a share p of
