@@ -16,6 +16,7 @@ from pathlib import Path
 
 import torch
 
+from jingpai.system.allocator import keep_freed_memory
 from jingpai.training.networks.two_segment import TwoSegmentEncoder
 from jingpai.training.networks.two_segment_files import load
 from recipe.network.groups import Group, endless_batches, read_groups
@@ -173,6 +174,7 @@ def main() -> None:
     options = parser.parse_args()
     settings = TrainingSettings(encoder_rate=options.rate)
     torch.manual_seed(settings.seed)
+    keep_freed_memory()
 
     tokenizer = ParentTokenizer(options.work / "base")
     model = load(options.work / "base")
