@@ -1,6 +1,5 @@
 """Run the network over many texts: ids, batches of similar length, one core to a batch."""
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +8,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from jingpai.system.processor import physical_cores
 from jingpai.training.networks.two_segment import TwoSegmentEncoder
 from recipe.network.batches import batches_by_length, make_batch
 
@@ -47,7 +47,7 @@ def one_core_each() -> ThreadPoolExecutor:
     """
     torch.set_num_threads(1)
     return ThreadPoolExecutor(
-        max_workers=os.cpu_count(), initializer=torch.set_num_threads, initargs=(1,)
+        max_workers=physical_cores(), initializer=torch.set_num_threads, initargs=(1,)
     )
 
 
