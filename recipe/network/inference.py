@@ -1,5 +1,6 @@
 """Run the network over many texts: ids, batches of similar length, one core to a batch."""
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,7 +9,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from jingpai.system.processor import physical_cores
+from jingpai.system.threads import threads_for
 from jingpai.training.networks.two_segment import TwoSegmentEncoder
 from recipe.network.batches import batches_by_length, make_batch
 
@@ -46,9 +47,8 @@ def one_core_each() -> ThreadPoolExecutor:
     share: a matrix product split over both cores waits for the slower one each time.
     """
     torch.set_num_threads(1)
-    return ThreadPoolExecutor(
-        max_workers=physical_cores(), initializer=torch.set_num_threads, initargs=(1,)
-    )
+    workers = threads_for(os.cpu_count()).count  # no more than the container's quota
+    return ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
 
 
 def embed(model: TwoSegmentEncoder, rows: Sequence[Sequence[int]], budget: int = 2048) -> Tensor:
