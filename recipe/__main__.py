@@ -8,20 +8,12 @@ at the first that fails. `--smoke` runs them with next to no training, to see th
 """
 
 import argparse
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 from recipe.places import BUNDLED, RECIPE, RESULTS, option_parser
 
-# On Linux these keep the allocator from returning memory after every step of training, which
-# otherwise costs a third of the time.
-ALLOCATOR = {
-    "MALLOC_MMAP_MAX_": "0",
-    "MALLOC_TRIM_THRESHOLD_": "10000000000",
-    "MALLOC_TOP_PAD_": "268435456",
-}
 MODULES = {
     "base": "recipe.network.base",
     "prepare": "recipe.data.prepare",
@@ -89,7 +81,7 @@ def main() -> None:
     for name in names[names.index(options.first) if options.first else 0 :]:
         command = [sys.executable, "-m", MODULES[name], *planned[name]]
         print("$", " ".join(command), flush=True)
-        subprocess.run(command, check=True, env=os.environ | ALLOCATOR)
+        subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":

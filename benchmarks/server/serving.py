@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,7 +42,7 @@ class Server:
         """Whether it answers requests."""
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=5).close()
-        except urllib.error.URLError:
+        except OSError:  # none listens yet, or it is too busy to answer
             return False
         return True
 
@@ -62,12 +61,20 @@ class Server:
 
 
 @contextmanager
-def serving(*flags: str, log: Path) -> Iterator[Server]:
-    """Start a server with the bundled model; stop it in the end, and see that it ends well."""
+def serving(
+    *flags: str, log: Path, program: tuple[str, ...] = ("-m", "jingpai")
+) -> Iterator[Server]:
+    """Start a server with the bundled model; stop it in the end, and see that it ends well.
+
+    Args:
+        flags: Of `jingpai serve`.
+        log: Where its stderr goes.
+        program: What Python runs as `jingpai`.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "jingpai", "serve", "--port", str(port), *flags]
+    command = [sys.executable, *program, "serve", "--port", str(port), *flags]
     with log.open("wb") as stderr:
         process = subprocess.Popen(command, stderr=stderr)
     server = Server(process, port)

@@ -26,6 +26,7 @@ from jingpai.evaluation.data.reading import read_test_set
 from jingpai.evaluation.data.source import Source
 from jingpai.evaluation.evaluate import evaluate
 from jingpai.evaluation.statistics import gain_of
+from jingpai.system.allocator import keep_freed_memory
 from jingpai.training.run import Order, Watcher, train
 from this_machine import machine
 
@@ -75,6 +76,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         folder = Path(work)
         write(folder)
+        keep_freed_memory()  # as the command does
         order = Order(folder / "train.csv", folder / "tuned", test=folder / "test.csv")
         with clock.stage("whole run"):
             outcome = train(order, watcher=Watcher(clock.stage, print))

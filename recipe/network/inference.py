@@ -9,6 +9,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from jingpai.system.threads import threads_for
 from jingpai.training.networks.two_segment import TwoSegmentEncoder
 from recipe.network.batches import batches_by_length, make_batch
 
@@ -87,9 +88,8 @@ def one_core_each() -> ThreadPoolExecutor:
     share: a matrix product split over both cores waits for the slower one each time.
     """
     torch.set_num_threads(1)
-    return ThreadPoolExecutor(
-        max_workers=os.cpu_count(), initializer=torch.set_num_threads, initargs=(1,)
-    )
+    workers = threads_for(os.cpu_count()).count  # no more than the container's quota
+    return ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
 
 
 def embed(model: TwoSegmentEncoder, rows: Sequence[Sequence[int]], budget: int = 2048) -> Tensor:

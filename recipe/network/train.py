@@ -17,6 +17,7 @@ from pathlib import Path
 
 import torch
 
+from jingpai.system.allocator import keep_freed_memory
 from jingpai.training.networks.two_segment import TwoSegmentEncoder
 from jingpai.training.networks.two_segment_files import load
 from recipe.network.groups import Group, Mixture, endless_batches, read_groups
@@ -186,6 +187,7 @@ def main() -> None:
     settings = TrainingSettings().changed(options.changes)
     print(settings)
     torch.manual_seed(settings.seed)
+    keep_freed_memory()
 
     tokenizer = ParentTokenizer(options.work / "base")
     model = load(options.work / "base")

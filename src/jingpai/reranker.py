@@ -83,7 +83,10 @@ class Reranker(Closing):
                 and gives it the best one's score; `truncate` scores its beginning alone.
             clean: Remove markup, invisible characters and runs of white space before scoring.
             batch_tokens: Most tokens scored at once, padding by its weight; None suits the device.
-            threads: CPU threads; None takes one a physical core.
+            threads: CPU threads; None takes one a physical core. There are never more than the
+                processors that the process may use, nor than the CPU quota of its container,
+                rounded up. Fewer than the machine has cores sleep while they wait for each other,
+                instead of asking for work without rest: best beside other busy programs.
             instruction: What the model shall look for, for models that read one (Qwen3-Reranker,
                 mxbai-rerank-v2); None is what its makers say.
             layer: The last layer to run, for models that may stop before the end

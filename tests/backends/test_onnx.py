@@ -88,6 +88,25 @@ def test_no_more_threads_than_the_process_may_use():
     assert run_python(code).stdout.strip() == "1"
 
 
+@pytest.mark.parametrize("waiting", ["spin in runs", "sleep"])
+def test_between_two_batches_its_threads_rest(graph, waiting):
+    code = """
+import os, sys, time
+from pathlib import Path
+from support.batches import batch_of, random_rows
+from jingpai.backends.onnx import OnnxBackend
+from jingpai.system.threads import WAITS, Waits, threads_for
+WAITS["library"] = Waits(sys.argv[2], sys.argv[2])
+backend = OnnxBackend(Path(sys.argv[1]), threads=2)
+batch = batch_of(random_rows([60] * 40))
+backend.logits(batch)
+before = time.process_time()
+time.sleep(0.5)
+print(threads_for(2).waiting in (sys.argv[2], "sleep"), time.process_time() - before < 0.1)
+"""
+    assert run_python(code, str(graph), waiting).stdout.strip() == "True True"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a safe fork")
 @pytest.mark.parametrize("uses_backend", ["yes", "no"])
 def test_a_forked_process_ends_when_it_is_done(graph, uses_backend):

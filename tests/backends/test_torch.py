@@ -21,7 +21,7 @@ transformers = pytest.importorskip("transformers")
 from jingpai.backends.base import GrowingBackend  # noqa: E402
 from jingpai.backends.pytorch.accelerators import unusable_reason  # noqa: E402
 from jingpai.backends.pytorch.cross_encoder import TorchBackend  # noqa: E402
-from jingpai.backends.pytorch.runtime import is_out_of_memory  # noqa: E402
+from jingpai.backends.pytorch.runtime import is_out_of_memory, keep_to_quota  # noqa: E402
 from jingpai.errors import ModelFilesInvalid, OutOfMemory  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -234,3 +234,21 @@ def test_fp16_on_cuda_stays_near_fp32_and_gives_its_memory_back(tmp_path):
     with pytest.raises(OutOfMemory, match="rows of 100 tokens"):
         backend.logits(batch_of(random_rows([100]) * 10_000_000))
     np.testing.assert_allclose(backend.logits(batch), exact, rtol=0, atol=0.05)
+
+
+@pytest.mark.parametrize(("quota", "threads"), [("150000", 2), ("50000", 1), ("max", 3)])
+def test_pytorch_has_no_more_threads_than_a_quota_keeps_busy(tmp_path, monkeypatch, quota, threads):
+    (tmp_path / "sys/fs/cgroup").mkdir(parents=True)
+    (tmp_path / "sys/fs/cgroup/cpu.max").write_text(f"{quota} 100000\n")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        keep_to_quota(tmp_path)
+        assert torch.get_num_threads() == threads
+        torch.set_num_threads(3)
+        monkeypatch.setenv("OMP_NUM_THREADS", "3")
+        keep_to_quota(tmp_path)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)

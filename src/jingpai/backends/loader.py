@@ -86,7 +86,9 @@ def open_backend(
         precision: `auto` is int8 on the CPU, fp16 on CUDA and fp32 on MPS. `fp16` on the CPU asks
             for speed, and is answered with int8. For a language model `auto` is bf16 on CUDA and
             fp32 elsewhere, and there is no int8.
-        threads: CPU threads of one batch; None for one per physical core. PyTorch keeps its own.
+        threads: CPU threads of one batch; None for one per physical core. There are no more than
+            the quota of the container keeps busy, whatever is said. PyTorch keeps its own number,
+            within the quota.
         answer_ids: The tokens that a language model may answer with: its logits are theirs. Empty
             for a cross-encoder.
         layer: The last layer to run of a language model that has an output at each of them.

@@ -18,7 +18,6 @@ from jingpai.backends.graph.products import (
 from jingpai.backends.session import ORT_ERRORS, Session, is_out_of_memory
 from jingpai.errors import BackendFailed, ModelFilesInvalid, OutOfMemory
 from jingpai.files.model_folder import ENCODER_GRAPH, GRAPH
-from jingpai.system.processor import physical_cores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +46,6 @@ class OnnxGraph:
         """
         self._path = path
         self._output = output
-        threads = physical_cores() if threads is None else threads
         try:
             self._session = Session(path, threads=threads)
         except ORT_ERRORS as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jingpai.backends.runtime import errors as ort_errors
 from jingpai.backends.runtime import onnxruntime
-from jingpai.system.processor import useful_threads
+from jingpai.system.threads import Waiting, threads_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +30,13 @@ ORT_ERRORS = (
     RuntimeError,
 )
 """What opening and running a session may raise; they have no root of their own."""
+
+WAITING_ENTRIES: dict[Waiting, dict[str, str]] = {
+    "spin": {},  # as ONNX Runtime does by itself
+    "spin in runs": {"session.force_spinning_stop": "1"},
+    "sleep": {"session.intra_op.allow_spinning": "0"},
+}
+"""How a session is told what its threads do while they wait."""
 
 FATAL = 4
 """Log severity: what goes wrong is raised, so it is not printed as well."""
@@ -54,7 +61,7 @@ class Session:
     """
 
     def __init__(self, path: Path, *, threads: int | None) -> None:
-        """Open a graph with a number of threads; None leaves the number to ONNX Runtime."""
+        """Open a graph with a number of threads; None is one per physical core."""
         self._path = path
         self._threads = threads
         self._opened: _Opened | None = self._open()
@@ -99,8 +106,10 @@ class Session:
         options.log_severity_level = FATAL
         # More would put slower operators in the place of those that the graph was written with.
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        if self._threads is not None:
-            options.intra_op_num_threads = useful_threads(self._threads)
+        threads = threads_for(self._threads)
+        options.intra_op_num_threads = threads.count
+        for name, value in WAITING_ENTRIES[threads.waiting].items():
+            options.add_session_config_entry(name, value)
         session = onnxruntime.InferenceSession(
             os.fspath(self._path), options, providers=["CPUExecutionProvider"]
         )

@@ -18,7 +18,6 @@ from jingpai.backends.graph.builder import GraphBuilder
 from jingpai.backends.graph.products import quantised_channels
 from jingpai.backends.onnx import OnnxGraph
 from jingpai.backends.session import Session
-from jingpai.system.processor import physical_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -106,7 +105,7 @@ def _onnx_product(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "product.onnx"
         path.write_bytes(_product_graph(weights, is_int8=is_int8))
-        session = Session(path, threads=physical_cores())
+        session = Session(path, threads=None)
         try:
             yield lambda: session.run("row", {"activations": activations})
         finally:

@@ -22,6 +22,7 @@ from jingpai.errors import ClusterFailed, JingpaiError
 from jingpai.extras import needing
 from jingpai.guards import check_whole
 from jingpai.models.known.catalog import BUNDLED
+from jingpai.system.threads import run_as
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -128,6 +129,7 @@ class ShardActor:
 
     def __init__(self, work: Work) -> None:
         """Remember what the shards belong to; the model is loaded for the first of them."""
+        run_as("ray")
         self._work = work
         self._scorer: Scorer | None = None
 

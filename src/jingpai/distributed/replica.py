@@ -18,6 +18,7 @@ from jingpai.server.http.tracing import open_traces
 from jingpai.server.http.watch import Watch
 from jingpai.server.registry import wanted
 from jingpai.server.service import Service
+from jingpai.system.threads import run_as
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -35,6 +36,7 @@ class Replica:
         Raises:
             MissingExtra: Traces are asked for, and OpenTelemetry is not installed.
         """
+        run_as("ray")
         logs = log_config(settings)
         # Ray Serve may have turned the other one into a file of its own.
         logs["handlers"]["stderr"]["stream"] = "ext://sys.__stderr__"

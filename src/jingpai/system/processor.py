@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jingpai.system.container import core_quota
+from jingpai.system.container import ROOT, core_quota
 
-_TOPOLOGY = Path("/sys/devices/system/cpu")
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TOPOLOGY = "sys/devices/system/cpu"
 
 MOST_THREADS = 1024
 """Of a model: no machine has more processors."""
@@ -17,19 +21,22 @@ _BATCH_TOKENS_PER_CORE = 640
 _MOST_BATCH_TOKENS = 2048
 
 
-def physical_cores() -> int:
-    """Return the physical cores that this process may use.
+def physical_cores(root: Path = ROOT) -> int:
+    """Return the physical cores that this process may use; a part of one counts as a whole.
 
     That is fewer than the machine has when the process is pinned to some of them, or when its
     container has a quota: a thread more than that waits, and the others wait for it.
+
+    Args:
+        root: Of the file system that tells of cores and of control groups.
     """
     if sys.platform == "linux":
-        cores = len({_siblings(cpu) for cpu in os.sched_getaffinity(0)})
+        cores = len({_siblings(cpu, root) for cpu in os.sched_getaffinity(0)})
     else:
         usable = usable_processors()
         cores = min(machine_cores() or usable, usable)
-    quota = core_quota()
-    return cores if quota is None else min(cores, quota)
+    quota = core_quota(root)
+    return cores if quota is None else min(cores, math.ceil(quota))
 
 
 def machine_cores() -> int | None:
@@ -51,14 +58,6 @@ def usable_processors() -> int:
     return os.cpu_count() or 1
 
 
-def useful_threads(threads: int) -> int:
-    """Return as many threads as were asked for, but no more than the machine has processors.
-
-    Threads of ONNX Runtime wait without rest, so that of many on few processors none gets on.
-    """
-    return min(threads, os.cpu_count() or threads)
-
-
 def batch_tokens(threads: int | None) -> int:
     """Tokens of a batch that keep so many threads busy; None is one per physical core.
 
@@ -70,9 +69,9 @@ def batch_tokens(threads: int | None) -> int:
     return min(cores * _BATCH_TOKENS_PER_CORE, _MOST_BATCH_TOKENS)
 
 
-def _siblings(cpu: int) -> str:
+def _siblings(cpu: int, root: Path) -> str:
     """A name for the physical core of a logical one."""
-    path = _TOPOLOGY / f"cpu{cpu}" / "topology" / "thread_siblings_list"
+    path = root / _TOPOLOGY / f"cpu{cpu}" / "topology" / "thread_siblings_list"
     try:
         return path.read_text().strip()
     except OSError:

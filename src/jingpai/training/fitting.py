@@ -14,7 +14,7 @@ from transformers import EarlyStoppingCallback, PrinterCallback
 from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR, get_last_checkpoint
 
-from jingpai.backends.pytorch.runtime import is_out_of_memory
+from jingpai.backends.pytorch.runtime import is_out_of_memory, keep_to_quota
 from jingpai.errors import BackendFailed, OutOfMemory, TrainingStopped
 from jingpai.training.checks import ADVICE, MEASURE, Check, Guard, HeldOut, OnCheck, best_of
 from jingpai.training.loss import GroupLoss
@@ -84,6 +84,8 @@ def fit(
         TrainingStopped: Scores collapsed, or no state was as good as the parent.
         ModelFilesInvalid: The parent cannot be opened.
     """
+    if device == "cpu":
+        keep_to_quota()
     network = RerankerNetwork.load(str(checkpoint))
     model = Trainee(modules=[network], device=device)
     held_out = HeldOut(check)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from abc import ABC, abstractmethod
@@ -13,6 +14,7 @@ from jingpai.backends.pytorch.device_memory import BatchMemory, CudaGauge
 from jingpai.backends.pytorch.finite_weights import check_finite
 from jingpai.backends.pytorch.packing import PackedRows, pack, use_packed_rows
 from jingpai.errors import BackendFailed, OutOfMemory
+from jingpai.system.container import ROOT, core_quota
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +73,8 @@ class TorchRuntime(ABC):
         self._folder = folder
         self._device = torch.device(device)
         self._turn = threading.Lock()
+        if self._device.type == "cpu":
+            keep_to_quota()
         is_cuda = self._device.type == "cuda"
         self._memory = BatchMemory(CudaGauge(self._device) if is_cuda else None)
         try:
@@ -180,6 +184,20 @@ class TorchRuntime(ABC):
             torch.cuda.empty_cache()
         elif self._device.type == "mps":
             torch.mps.empty_cache()
+
+
+def keep_to_quota(root: Path = ROOT) -> None:
+    """Have PyTorch use no more threads on the CPU than the quota of the container keeps busy.
+
+    By itself it has one for each core of the machine: it looks at the processors that a process may
+    use, not at how much of their time. What the user has set in OMP_NUM_THREADS stays.
+
+    Args:
+        root: Of the file system that tells of control groups.
+    """
+    quota = core_quota(root)
+    if quota is not None and "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(min(torch.get_num_threads(), math.ceil(quota)))
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ from jingpai.cli.checks.finding import Fact, Finding
 from jingpai.cli.terminal.sizes import bytes_text
 from jingpai.language.speech import say
 from jingpai.system.chip import describe_chip
-from jingpai.system.container import memory_limit
+from jingpai.system.container import core_quota, memory_limit
 from jingpai.system.memory import machine_memory
 from jingpai.system.processor import machine_cores, usable_processors
 from jingpai.version import __version__
@@ -33,9 +33,13 @@ def check() -> Finding:
 
 def _cores_text() -> str:
     text = say("{physical} physical, {logical} logical, {usable} usable by this process")
-    return text.format(
+    text = text.format(
         physical=machine_cores() or "?", logical=os.cpu_count() or 1, usable=usable_processors()
     )
+    quota = core_quota()
+    if quota is not None and quota < usable_processors():
+        text += say("; this container may use the time of {cores}").format(cores=f"{quota:g}")
+    return text
 
 
 def _memory_text() -> str:

@@ -140,7 +140,9 @@ def batch(  # noqa: PLR0913 - every parameter is an option of the command
     """Score files of pairs, or of queries with lists of documents; goes on where it stopped."""
     from jingpai.batch.settings import SHARD_ROWS, BatchSettings, Columns
     from jingpai.scores.calibration import Calibration
+    from jingpai.system.threads import run_as
 
+    run_as("batch")
     chosen = _engine(engine, address=address, workers=workers)
     job = BatchSettings(
         **settings.by_name(),

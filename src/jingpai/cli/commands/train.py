@@ -69,6 +69,7 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Fine-tune a model on your own pairs, and compare it with its parent."""
+    from jingpai.system.allocator import keep_freed_memory
     from jingpai.training.run import Order, Watcher
     from jingpai.training.run import train as train_model
 
@@ -83,6 +84,7 @@ def train(
         settings=settings,
     )
     fetch_if_missing(model)
+    keep_freed_memory()
     try:
         outcome = train_model(order, resume=resume, watcher=Watcher(_stage, _show_check))
     except KeyboardInterrupt:

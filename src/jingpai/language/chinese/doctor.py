@@ -36,6 +36,7 @@ DOCTOR: Mapping[str, str] = MappingProxyType(
         ),
         "{total}, {available} available": "{total}，可用 {available}",
         "; this container may use {limit}": "；容器上限 {limit}",
+        "; this container may use the time of {cores}": "；容器的 CPU 配额为 {cores} 核",
         "not installed": "未安装",
         "not installed ({command})": "未安装（{command}）",
         "{packages} are both installed and overwrite each other's files.": (

@@ -23,6 +23,7 @@ from jingpai.server.http.tracing import open_traces
 from jingpai.server.http.watch import Watch, Watched
 from jingpai.server.playground import page
 from jingpai.server.service import Service
+from jingpai.system.threads import run_as
 from jingpai.version import __version__
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def build_app(settings: ServerSettings) -> FastAPI:
     Raises:
         MissingExtra: Traces are asked for, and OpenTelemetry is not installed.
     """
+    run_as("server")  # in each of several workers
     metrics = Metrics() if settings.metrics else None
     traces = open_traces(settings.otlp_endpoint) if settings.otlp_endpoint else None
     watch = Watch(metrics=metrics, traces=traces)
