@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import json
 import random
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,3 +104,23 @@ def test_an_echo_holds_the_whole_question(forge):
     for language in ("en", "zh-Hant", "th", "sw"):
         for _ in range(30):
             assert "Where is it?" in forge.echo("Where is it?", language)
+
+
+def test_a_pair_whose_passage_was_cut_before_the_answer_is_left_out(tmp_path):
+    pytest.importorskip("torch")
+    from recipe.data.prepare import Spans
+
+    def row(passage: str) -> dict[str, Any]:
+        return {"query": "Where?", "pid": passage[:2], "passage": passage}
+
+    held, cut = row("It is old. It stands in Rome."), row("It is old.")
+    digest = hashlib.sha1(held["passage"].encode(), usedforsecurity=False).hexdigest()
+    span = {"query": "Where?", "pid": "It", "passage_sha1": digest, "sentence": [11, 29]}
+    path = tmp_path / "spans" / "mlqa_test.jsonl.gz"
+    path.parent.mkdir()
+    with gzip.open(path, "wt", encoding="utf-8") as out:
+        out.write(json.dumps(span) + "\n")
+    assert Spans("mlqa_test", tmp_path).usable([held, cut]) == [held]
+    assert Spans("mlqa_test", tmp_path).sentence(held) == (11, 29)
+    # Of a source that is not wholly located, nothing is left out.
+    assert Spans("jaquad", tmp_path).usable([held, cut]) == [held, cut]
