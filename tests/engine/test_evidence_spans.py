@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -226,7 +227,7 @@ def test_a_document_without_a_number_is_named_and_the_others_keep_their_scores(f
     )
     with pytest.raises(BackendFailed, match=r"documents\[1\]") as failed:
         faulty.evidence(QUERY, documents)
-    scores = failed.value.scores
+    scores: list[Any] = list(failed.value.scores)
     assert scores[1] is None
     assert np.isfinite([scores[0], scores[2]]).all()
 

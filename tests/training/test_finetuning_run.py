@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FAST = TrainSettings(learning_rate=1e-3, epochs=3)
 WRITERS = {
-    "two segments": write_tiny_two_segment,
+    "two segments": lambda folder: write_tiny_two_segment(folder, has_evidence=True),
     "BERT with two classes": lambda folder: write_tiny_bert(folder, labels=2),
     "XLM-RoBERTa": write_tiny_xlm_roberta,
 }
@@ -67,6 +67,7 @@ def test_a_model_learns_a_field_and_is_written_with_its_card(tmp_path, data, wri
             reranker.rank(group.query, group.judged.documents)[0].text.endswith("yes")
             for group in groups_of(test)
         ]
+        assert reranker.engine.has_evidence == (write is WRITERS["two segments"])
     assert sum(first) > 30
     card = (tmp_path / "tuned" / "README.md").read_text(encoding="utf-8")
     assert f"| nDCG@10 | {outcome.means('nDCG@10')[0].mean:.3f} [" in card

@@ -114,6 +114,7 @@ def fit(
         stopped_early=trainer.state.global_step < trainer.state.max_steps,
     )
     _refuse_if_no_better(fitted, held_out.check(model, step=fitted.best.step))
+    network.hold_evidence(checkpoint, [row for example in train for row in example.rows])
     return fitted
 
 

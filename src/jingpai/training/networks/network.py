@@ -20,7 +20,9 @@ from jingpai.backends.graph.architecture import is_two_segment
 from jingpai.backends.pytorch.checkpoint import load_checkpoint
 from jingpai.files.model_folder import CONFIG, TABLE
 from jingpai.models.describe import describe
+from jingpai.tokens.batching import plan_batches
 from jingpai.training.networks import two_segment_files
+from jingpai.training.networks.held_evidence import hold_evidence
 from jingpai.training.networks.two_segment import Tokens, TwoSegmentEncoder
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 # The lower layers line up languages and spellings. Left as they are, they forget nothing, and a
 # step takes three quarters of the time.
 _FROZEN_SHARE = 1 / 3
+
+# The evidence head is fitted on so many tokens, tens for each of its weights, in batches of these.
+_EVIDENCE_TOKENS = 16_384
+_BATCH_TOKENS = 4096
 
 # What training leaves as it is, by the beginning of its name.
 _KEPT = (
@@ -109,6 +115,27 @@ class RerankerNetwork(InputModule):
         else:
             logits = self._classified(ids, lengths, query_lengths)
         return {**features, "scores": logits.float()[:, None]}
+
+    def hold_evidence(self, checkpoint: Path, rows: Sequence[Row]) -> None:
+        """Have the evidence head say what that of the parent says, where there is one.
+
+        Args:
+            checkpoint: Of the parent.
+            rows: Of the texts that were learnt from; as many as are needed are taken among them.
+        """
+        network = self.network
+        if not isinstance(network, TwoSegmentEncoder) or network.evidence is None:
+            return
+        tokens = sum(len(row.ids) for row in rows)
+        some = rows[:: max(1, tokens // _EVIDENCE_TOKENS)]
+        device = network.cross_segment_bias.device
+        plan = plan_batches([len(row.ids) for row in some], budget=_BATCH_TOKENS)
+        batches = (self._tokens([some[place] for place in places], device) for places in plan)
+        hold_evidence(network, two_segment_files.load(checkpoint).to(device), batches)
+
+    def _tokens(self, rows: Sequence[Row], device: torch.device) -> Tokens:
+        features = {name: value.to(device) for name, value in self.preprocess(rows).items()}
+        return Tokens.of(features.pop("input_ids"), **features)
 
     def _classified(self, ids: Tensor, lengths: Tensor, query_lengths: Tensor) -> Tensor:
         columns = torch.arange(ids.shape[1], device=ids.device)
