@@ -106,6 +106,18 @@ def test_a_two_segment_graph_has_the_logits_of_the_definition(tmp_path, seed):
     np.testing.assert_allclose(logits[:, 0], expected, rtol=0, atol=1e-4)
 
 
+@pytest.mark.parametrize("layers", [1, 3, 6])
+def test_a_second_opinion_and_marked_tokens_are_those_of_the_definition(tmp_path, layers):
+    write_tiny_two_segment(tmp_path, has_verdict=True, num_hidden_layers=layers)
+    # Few different tokens, so that most rows share some, the special ones among them.
+    rows = random_rows(LENGTHS, first_id=0, last_id=30)
+    expected = [two_segment_logits(tmp_path, row.ids, row.query_length) for row in rows]
+    logits = graph_logits(tmp_path, batch_of(rows, width=140))
+    # The row of one token has no second segment, and nothing there to have an opinion on.
+    is_whole = [len(row.ids) > row.query_length for row in rows]
+    np.testing.assert_allclose(logits[is_whole, 0], np.array(expected)[is_whole], rtol=0, atol=1e-4)
+
+
 def test_a_two_segment_row_may_be_longer_than_the_position_table(tmp_path):
     write_tiny_two_segment(tmp_path, max_position_embeddings=40)
     rows = [row._replace(query_length=30) for row in random_rows((70, 31))]

@@ -80,11 +80,17 @@ def write_tiny_xlm_roberta(
 
 
 def write_tiny_two_segment(
-    folder: Path, *, seed: int = 0, has_evidence: bool = False, **settings: Any
+    folder: Path,
+    *,
+    seed: int = 0,
+    has_evidence: bool = False,
+    has_verdict: bool = False,
+    **settings: Any,
 ) -> Path:
     """A model of the bundled kind, its word embeddings in 4-bit blocks in a file of their own.
 
-    With an evidence head all other tensors are those that it has without one.
+    With an evidence head all other tensors are those that it has without one. With a verdict it has
+    the second opinion on both texts, and marks the tokens that both hold.
     """
     tokenizer = xlm_roberta_tokenizer()
     config = {
@@ -110,6 +116,10 @@ def write_tiny_two_segment(
     if has_evidence:
         tensors["head.evidence.weight"] = random.normal(1, hidden, scale=0.5)
         tensors["head.evidence.bias"] = random.normal(1)
+    if has_verdict:
+        tensors |= random.dense("head.compare", hidden, 3 * hidden)
+        tensors["head.verdict.weight"] = random.normal(1, hidden, scale=0.5)
+        tensors["shared_token"] = random.normal(hidden, scale=0.5)
     write(folder, config, tensors, tokenizer)
     save_file(four_bit_blocks(words), folder / "embeddings.safetensors")
     return folder

@@ -22,11 +22,16 @@ def two_segment_logits(folder: Path, ids: list[int], query_length: int) -> float
     x = last_layer(folder, ids, query_length, tensors)
     first, second = direction(x[:query_length]), direction(x[query_length:])
     features = np.concatenate([x[0], first * second])
-    return float(
+    logit = (
         tensors["head.scale"][0] * (first @ second)
         + tensors["head.offset"][0]
         + tensors["head.linear.weight"][0] @ features
     )
+    if "head.verdict.weight" in tensors and len(ids) > query_length:
+        both = np.concatenate([x[0], x[query_length], first * second])
+        compared = np.tanh(dense(both, tensors, "head.compare"))
+        logit += tensors["head.verdict.weight"][0] @ compared
+    return float(logit)
 
 
 def evidence_logits(folder: Path, ids: list[int], query_length: int) -> np.ndarray:
@@ -60,6 +65,9 @@ def last_layer(folder: Path, ids: list[int], query_length: int, tensors: Tensors
     )
     x = normalised(x, tensors, "embeddings.LayerNorm", config)
     for number in range(config["num_hidden_layers"]):
+        is_marking = number == min(4, config["num_hidden_layers"] - 1)
+        if is_marking and "shared_token" in tensors:
+            x = x + shared(ids, query_length)[:, None] * tensors["shared_token"]
         x = layer(x, number, query_length, tensors, config)
     return x
 
@@ -87,6 +95,13 @@ def layer(
     inner = gelu(dense(x, tensors, f"{name}.intermediate.dense"))
     outer = x + dense(inner, tensors, f"{name}.output.dense")
     return normalised(outer, tensors, f"{name}.output.LayerNorm", config)
+
+
+def shared(ids: list[int], query_length: int) -> np.ndarray:
+    """1 for each token that the other segment holds too, but for special ones."""
+    first, second = set(ids[:query_length]), set(ids[query_length:])
+    others = [second] * query_length + [first] * (len(ids) - query_length)
+    return np.array([float(i > 3 and i in other) for i, other in zip(ids, others, strict=True)])
 
 
 def dense(x: np.ndarray, tensors: Tensors, name: str) -> np.ndarray:

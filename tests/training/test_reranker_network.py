@@ -30,6 +30,7 @@ DOCUMENTS = ["a panda", "", "x " * 40, "熊猫 abc", "the quick brown fox jumps"
 WRITERS = {
     "two segments": write_tiny_two_segment,
     "two segments with evidence": lambda folder: write_tiny_two_segment(folder, has_evidence=True),
+    "two segments with a verdict": lambda folder: write_tiny_two_segment(folder, has_verdict=True),
     "BERT": write_tiny_bert,
     "BERT with two classes": lambda folder: write_tiny_bert(folder, labels=2),
     "XLM-RoBERTa": write_tiny_xlm_roberta,

@@ -40,7 +40,14 @@ def test_the_bundled_model_unpacked_and_written_again_has_the_same_weights(tmp_p
 
 @pytest.mark.parametrize(
     "settings",
-    [{}, {"num_hidden_layers": 1}, {"num_attention_heads": 8}, {"has_evidence": True}],
+    [
+        {},
+        {"num_hidden_layers": 1},
+        {"num_attention_heads": 8},
+        {"has_evidence": True},
+        {"has_verdict": True, "num_hidden_layers": 6},
+        {"has_verdict": True, "has_evidence": True},
+    ],
 )
 def test_tensors_come_back_as_near_as_their_integers_allow(tmp_path, settings):
     checkpoint = write_tiny_two_segment(tmp_path / "checkpoint", **settings)

@@ -18,7 +18,7 @@ from jingpai.backends.graph.attention import AttentionFeatures, PaddingFeatures,
 from jingpai.backends.graph.builder import GraphBuilder
 from jingpai.backends.graph.checkpoint import Checkpoint, Progress
 from jingpai.backends.graph.embeddings import WordEmbeddings
-from jingpai.backends.graph.encoder import SHARED_LAYER, SHARED_TOKEN, Encoder
+from jingpai.backends.graph.encoder import SHARED_MARK, Encoder, marking_layer
 from jingpai.backends.graph.heads import Head
 from jingpai.backends.graph.inputs import Inputs, declare_inputs
 from jingpai.backends.graph.packing import Packing
@@ -166,7 +166,8 @@ def _network(encoder: Encoder, x: str, inputs: Inputs) -> None:
     head = Head(graph, encoder.checkpoint, architecture)
     reads_first_token_only = architecture.family != "two-segment-bert"
     for number in range(architecture.layers):
-        if number == SHARED_LAYER and SHARED_TOKEN in encoder.checkpoint:
+        is_marking = number == marking_layer(architecture.layers)
+        if is_marking and SHARED_MARK in encoder.checkpoint:
             x = encoder.mark_shared(x, inputs)
         is_last = number == architecture.layers - 1
         x = encoder.layer(x, number, first_token_only=is_last and reads_first_token_only)

@@ -27,10 +27,16 @@ if TYPE_CHECKING:
     from jingpai.backends.graph.weight_file import WeightFile
 
 
-SHARED_TOKEN = "shared_token"
-"""[hidden]: added to the tokens that both texts of a row hold, before the layer `SHARED_LAYER`."""
+SHARED_MARK = "shared_token"
+"""Tensor [hidden], added to the tokens that both texts of a row hold."""
 
-SHARED_LAYER = 4
+
+def marking_layer(layers: int) -> int:
+    """The layer before which shared tokens are marked: the fifth, or the last of a shallow network.
+
+    The layers below line up the languages, and training seldom moves them.
+    """
+    return min(4, layers - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ class Encoder:
         graph = self.graph
         flags = graph.add("Cast", [shared_tokens(graph, inputs)], attributes={"to": 1})
         column = graph.add("Unsqueeze", [flags, graph.constant([2], dtype=np.int64)])
-        vector = self._vector(self._stored(SHARED_TOKEN, self.architecture.hidden))
+        vector = self._vector(self._stored(SHARED_MARK, self.architecture.hidden))
         marks = graph.add("Mul", [self.packing.pack(column, width=1), vector])
         return graph.add("Add", [x, marks])
 

@@ -80,7 +80,9 @@ class Head(NamedTuple):
             return logits
         passage_begins = self._token_at(x, inputs.query_lengths)
         both = graph.add("Concat", [first_token, passage_begins, product], attributes={"axis": 1})
-        compared = graph.add("Tanh", [self._dense(both, COMPARE_HEAD, outputs=hidden, inputs=3 * hidden)])
+        compared = graph.add(
+            "Tanh", [self._dense(both, COMPARE_HEAD, outputs=hidden, inputs=3 * hidden)]
+        )
         verdict = self.checkpoint.read(f"{VERDICT_HEAD}.weight", shape=(1, hidden))
         said = graph.add("MatMul", [compared, graph.constant(verdict.T, dtype=np.float32)])
         return graph.add("Add", [logits, said])

@@ -10,9 +10,9 @@ bias at minus infinity the network *is* the parent; raised, it is a cross-encode
             + linear([first token of text 1, product of the two unit-length means])
             + verdict(tanh(compare([first token of each text, product of the means])))
 
-The means run over all tokens of a text, its special tokens included, as in the parent. From layer
-`SHARED_LAYER` on the tokens that both texts of a row hold are marked by a vector of their own, so
-that an exact word is seen as one, however rare it is.
+The means run over all tokens of a text, its special tokens included, as in the parent. Before
+one of the lower layers (`marking_layer`) the tokens that both texts of a row hold are marked by a
+vector of their own, so that an exact word is seen as one, however rare it is.
 
 A network may have a second head, the evidence: one logit for each token of the passage, whether it
 belongs to what answers the query.
@@ -28,7 +28,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 (everyone's name for it)
 
-from jingpai.backends.graph.encoder import SHARED_LAYER
+from jingpai.backends.graph.encoder import marking_layer
 from jingpai.backends.graph.inputs import SPECIAL_TOKENS
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ class TwoSegmentEncoder(nn.Module):
         if torch.is_autocast_enabled(x.device.type):
             x = x.to(torch.get_autocast_dtype(x.device.type))
         for number, layer in enumerate(self.layers):
-            if number == SHARED_LAYER:
+            if number == marking_layer(len(self.layers)):
                 x = x + tokens.is_shared().to(x.dtype)[:, None] * self.shared.to(x.dtype)
             bias = self.cross_segment_bias[number]
             x = layer(x, bias.detach() if number < self.frozen else bias, grid)

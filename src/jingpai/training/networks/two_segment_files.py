@@ -10,7 +10,7 @@ from safetensors.numpy import load_file as load_arrays
 from safetensors.torch import load_file, save_file
 
 from jingpai.backends.graph.embeddings import BLOCK, BLOCKS_TENSOR, SCALES_TENSOR
-from jingpai.backends.graph.encoder import SHARED_TOKEN
+from jingpai.backends.graph.encoder import SHARED_MARK
 from jingpai.backends.graph.heads import EVIDENCE_HEAD
 from jingpai.errors import ModelFilesInvalid
 from jingpai.files.model_folder import CONFIG, TABLE, WEIGHTS, read_json
@@ -101,7 +101,7 @@ def _stored_name(name: str) -> str:
     if parts[0] in _TOP:
         return f"{_TOP[parts[0]]}.{parts[1]}"
     if name == "shared":
-        return SHARED_TOKEN
+        return SHARED_MARK
     return name if name == "cross_segment_bias" else f"head.{name}"
 
 

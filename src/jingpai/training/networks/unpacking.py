@@ -19,7 +19,7 @@ from safetensors.numpy import save_file
 
 from jingpai.backends.graph.conversion import EVIDENCE
 from jingpai.backends.graph.embeddings import BLOCKS_TENSOR, SCALES_TENSOR
-from jingpai.backends.graph.encoder import SHARED_TOKEN
+from jingpai.backends.graph.encoder import SHARED_MARK
 from jingpai.backends.graph.heads import COMPARE_HEAD, EVIDENCE_HEAD, VERDICT_HEAD
 from jingpai.backends.graph.onnx_format import EXTERNAL, DataType, OnnxMessages
 from jingpai.errors import ModelFilesInvalid
@@ -140,7 +140,7 @@ def _network(graph: _Graph) -> tuple[dict[str, NDArray[np.float32]], dict[str, A
     for number, attention in enumerate(attentions):
         tensors |= _layer(graph, number, attention, heads=heads)
     tensors["cross_segment_bias"] = _wall(graph, head_size=hidden // heads)
-    tensors |= _head(graph, hidden=hidden) | _shared_token(graph)
+    tensors |= _head(graph, hidden=hidden) | _shared_mark(graph)
     tensors = {name: np.ascontiguousarray(values, np.float32) for name, values in tensors.items()}
     return tensors, {
         "model_type": "two-segment-bert",
@@ -244,10 +244,12 @@ def _dense(graph: _Graph, gemm: _Node, name: str) -> dict[str, NDArray[Any]]:
     return {f"{name}.weight": graph.tensor(weight), f"{name}.bias": graph.tensor(bias)}
 
 
-def _shared_token(graph: _Graph) -> dict[str, NDArray[Any]]:
+def _shared_mark(graph: _Graph) -> dict[str, NDArray[Any]]:
     """Return what marks the tokens that both texts hold, where the graph does so."""
-    factors = [node.input[1] for node in graph.nodes("Mul") if graph.holds(node.input[1])]
-    return {SHARED_TOKEN: graph.tensor(name) for name in factors}
+    for node in graph.nodes("Mul"):
+        if graph.holds(node.input[1]):  # all other products are of two computed values
+            return {SHARED_MARK: graph.tensor(node.input[1])}
+    return {}
 
 
 def _word_embeddings(graph: _Graph) -> dict[str, NDArray[Any]]:
