@@ -25,8 +25,8 @@ PYTEST  = $(BIN)/python -m pytest
 SPREAD := --numprocesses auto --maxprocesses 8 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-parity test-all test-lowest test-clients test-integrations test-browser \
-	test-ray coverage lint format lock bench against train docs clean
+.PHONY: help demo test test-parity test-all test-hostile test-lowest test-clients test-integrations \
+	test-browser test-ray coverage lint format lock bench against train docs clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,13 @@ test-parity: $(VENV)/.parity  ## Run the tests that need PyTorch, or Ray as a li
 
 test-all: $(VENV)/.parity  ## Run both, and the slow ones too
 	$(PYTEST) -m "not gpu and not browser and not ray"
+
+# The plugin of Schemathesis would keep the values of what fails out of the report.
+INPUTS ?= 10000
+SEED   ?= 1
+test-hostile: $(VENV)/.tools  ## Hand everything odd to all doors: make test-hostile INPUTS=10000 SEED=1
+	HOSTILE_INPUTS=$(INPUTS) HOSTILE_SEED=$(SEED) $(PYTEST) $(SPREAD) -p no:schemathesis \
+		--timeout 3600 tests/hostile $(ARGS)
 
 # Old releases warn of what newer neighbours of theirs have; tracing, which is left out, is no gap.
 test-lowest:  ## Run the tests with the oldest releases that pyproject.toml allows

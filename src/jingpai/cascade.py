@@ -12,14 +12,13 @@ from numbers import Real
 from typing import TYPE_CHECKING, overload
 
 from jingpai.errors import BackendFailed, InvalidInput
-from jingpai.guards import check_whole
-from jingpai.reranker import check_cut
+from jingpai.guards import check_whole, shown
+from jingpai.reranker import Reranker, check_cut
 from jingpai.system.closing import Closing
 from jingpai.text.fields import read_list
 from jingpai.types import RankedDocument, Ranking
 
 if TYPE_CHECKING:
-    from jingpai.reranker import Reranker
     from jingpai.types import DocumentLike, Scale
 
 # With a time budget: read first, to see how fast the second model is on these documents.
@@ -90,9 +89,14 @@ class Cascade(Closing):
         Raises:
             InvalidInput: A setting is out of its range, or the two scales differ.
         """
+        for name, model in (("first", first), ("second", second)):
+            if not isinstance(model, Reranker):
+                raise InvalidInput(f"{name}: got {shown(model)}; allowed are jingpai.Reranker()s.")
         check_whole("keep", keep, optional=True)
         if budget_s is not None and (not isinstance(budget_s, Real) or not budget_s > 0):
-            raise InvalidInput(f"budget_s: got {budget_s!r}; allowed are None and seconds above 0.")
+            raise InvalidInput(
+                f"budget_s: got {shown(budget_s)}; allowed are None and seconds above 0."
+            )
         if first.scale != second.scale:
             raise InvalidInput(
                 f"scale: the first reranker has {first.scale!r}, the second {second.scale!r};"
@@ -178,7 +182,9 @@ class Cascade(Closing):
         return sorted(found, key=lambda document: -document.score)  # equals as the first had them
 
     def _time_left(self, began: float) -> float:
-        return math.inf if self.budget_s is None else self.budget_s - (time.monotonic() - began)
+        if self.budget_s is None or self.budget_s > sys.float_info.max:
+            return math.inf
+        return self.budget_s - (time.monotonic() - began)
 
     def _read(self, query: str, some: Sequence[RankedDocument]) -> list[RankedDocument]:
         """Return the second model's view of documents, in the order they came in."""
@@ -206,4 +212,4 @@ class Cascade(Closing):
 
 
 def _steps_within(seconds: float, *, each: float) -> int:
-    return sys.maxsize if each <= 0 else int(seconds / each)
+    return sys.maxsize if each <= 0 else int(min(seconds / each, sys.maxsize))

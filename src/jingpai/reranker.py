@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, overload
 from jingpai.engine.documents import DocumentRows, ScoredDocuments, located
 from jingpai.engine.engine import Engine
 from jingpai.errors import InvalidInput
-from jingpai.guards import check_whole
+from jingpai.guards import check_whole, is_nan, shown
 from jingpai.scores.calibration import Calibration
 from jingpai.scores.scoring import checked_scale
 from jingpai.settings import ModelName, ModelSettings
@@ -349,5 +349,5 @@ def check_cut(top_k: int | None, threshold: float | None) -> None:
         InvalidInput: Either is out of its range.
     """
     check_whole("top_k", top_k, optional=True)
-    if threshold is not None and (not isinstance(threshold, Real) or math.isnan(threshold)):
-        raise InvalidInput(f"threshold: got {threshold!r}; allowed are None and numbers.")
+    if threshold is not None and (not isinstance(threshold, Real) or is_nan(threshold)):
+        raise InvalidInput(f"threshold: got {shown(threshold)}; allowed are None and numbers.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from jingpai.errors import InvalidInput
-from jingpai.guards import check_choice, check_whole
+from jingpai.guards import check_choice, check_whole, shown
 from jingpai.system.processor import MOST_THREADS
 from jingpai.types import LongDocuments, PrecisionChoice
 
@@ -73,11 +73,19 @@ def options_of(kind: type) -> Iterator[tuple[dataclasses.Field[Any], Option]]:
             yield each, each.metadata[_KEY]
 
 
-def _check_numbers(settings: object) -> None:
-    """Check the numbers among settings that say how large they may be.
+_KINDS: dict[str, tuple[type, str]] = {
+    "bool": (bool, "True and False"),
+    "str": (str, "texts"),
+    "tuple[str, ...]": (tuple, "tuples of texts"),
+}
+"""What a setting of a kind is, and how an error says it; numbers are looked at more closely."""
+
+
+def _check_values(settings: object) -> None:
+    """Check that settings are of the kinds that they say, and the numbers within their ranges.
 
     Raises:
-        InvalidInput: One is out of its range, or none.
+        InvalidInput: One is of another kind, or out of its range.
     """
     for each, option in options_of(type(settings)):
         value = getattr(settings, each.name)
@@ -91,9 +99,21 @@ def _check_numbers(settings: object) -> None:
             # What is no number compares as False.
             if not isinstance(value, int | float) or not option.least <= value <= most_seconds:
                 raise InvalidInput(
-                    f"{each.name}: got {value!r}; allowed are numbers from {option.least:g} to"
+                    f"{each.name}: got {shown(value)}; allowed are numbers from {option.least:g} to"
                     f" {most_seconds:,}."
                 )
+        elif kind in _KINDS and not (optional and value is None):
+            _check_kind(each.name, value, kind=kind, optional=optional)
+
+
+def _check_kind(name: str, value: object, *, kind: str, optional: str) -> None:
+    of_kind, allowed = _KINDS[kind]
+    is_of_kind = isinstance(value, of_kind)
+    if isinstance(value, tuple):
+        is_of_kind = is_of_kind and all(isinstance(item, str) for item in value)
+    if not is_of_kind:
+        none = f"{optional} and " if optional else ""
+        raise InvalidInput(f"{name}: got {shown(value)}; allowed are {none}{allowed}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,10 +182,8 @@ class ModelSettings:
     def __post_init__(self) -> None:
         check_choice("precision", self.precision, typing.get_args(PrecisionChoice))
         check_choice("long_documents", self.long_documents, typing.get_args(LongDocuments))
-        _check_numbers(self)
         for name, allowed in (("device", "cpu, cuda, cuda:1 and mps"), ("instruction", "a text")):
             value = getattr(self, name)
             if value is not None and (not isinstance(value, str) or not value.strip()):
-                raise InvalidInput(f"{name}: got {value!r}; allowed are None and {allowed}.")
-        if not isinstance(self.clean, bool):
-            raise InvalidInput(f"clean: got {self.clean!r}; allowed are True and False.")
+                raise InvalidInput(f"{name}: got {shown(value)}; allowed are None and {allowed}.")
+        _check_values(self)

@@ -203,6 +203,12 @@ def test_a_model_that_brings_its_own_code_is_an_error(tmp_path):
         TorchBackend(tmp_path, device="cpu", precision="fp32")
 
 
+def test_a_config_that_transformers_refuses_is_an_error(tmp_path):
+    write_tiny_bert(tmp_path, hidden_act=1.5)
+    with pytest.raises(ModelFilesInvalid, match="hidden_act"):
+        TorchBackend(tmp_path, device="cpu", precision="fp32")
+
+
 def test_the_refusal_of_the_cpu_allocator_is_out_of_memory():
     with pytest.raises(RuntimeError) as caught:
         torch.empty(2**47, dtype=torch.float32)

@@ -49,8 +49,9 @@ def test_a_tokenizer_without_a_limit_sets_none(folder):
     assert describe(folder, name="mine").max_tokens == 128
 
 
-def test_a_model_without_any_limit_is_given_a_cautious_one(folder):
-    configure(folder, max_position_embeddings=None)
+@pytest.mark.parametrize("limit", [None, float("nan"), float("inf")])
+def test_a_model_without_any_limit_is_given_a_cautious_one(folder, limit):
+    configure(folder, max_position_embeddings=limit)
     assert describe(folder, name="mine").max_tokens == 512
 
 
@@ -129,7 +130,7 @@ def test_a_language_model_that_needs_its_own_code_is_refused_unless_jingpai_has_
     assert describe(folder, name="bge-reranker-v2-minicpm-layerwise").layer == 28
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]"])
+@pytest.mark.parametrize("content", ["", "{", "[]", "[" * 100_000])
 def test_a_config_that_cannot_be_read_is_named(folder, content):
     (folder / "config.json").write_text(content)
     with pytest.raises(ModelFilesInvalid, match=r"config.json"):

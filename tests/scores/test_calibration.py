@@ -76,6 +76,7 @@ def test_another_model_is_refused(tmp_path, tiny_folder, fingerprint):
     [
         ("{", "holds no calibration"),
         ("[]", "holds no calibration"),
+        ("[" * 100_000, "holds no calibration .*nested too deep"),
         ('{"schema": 1}', "holds no calibration .KeyError: 'model'"),
         ('{"schema": 9}', "is of form 9, and this release reads form 1"),
         (

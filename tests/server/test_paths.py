@@ -125,6 +125,11 @@ def test_a_path_says_which_methods_it_takes(app, path, methods):
     assert get(app, "/nowhere", method="OPTIONS").status == 404
 
 
+def test_a_path_of_any_length_is_told_in_a_line(app):
+    message = get(app, "/" + "a" * 9000).json["message"]
+    assert message.startswith(f"there is nothing at /{'a' * 195} ...; reranking is at")
+
+
 @pytest.mark.parametrize("written", ["/api", "api", "/api/", "api//"])
 def test_a_prefix_is_the_same_however_it_is_set(written):
     assert prefix_of(written) == "/api"

@@ -15,6 +15,7 @@ from jingpai.errors import (
 )
 from jingpai.extras import missing_extra
 from jingpai.files.model_folder import ModelFolder
+from jingpai.guards import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,7 +54,9 @@ def choose_device(requested: str | None) -> str:
         return _best_device()
     kind = requested.split(":")[0]
     if kind not in KINDS:
-        raise InvalidInput(f"device={requested!r}: allowed are None, {', '.join(KINDS)}, cuda:1.")
+        raise InvalidInput(
+            f"device={shown(requested)}: allowed are None, {', '.join(KINDS)}, cuda:1."
+        )
     if kind == "cpu":
         return "cpu"
     accelerators = _imported("accelerators", needed_for=f"device={requested!r}")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jingpai.errors import InvalidInput, StorageFailed
 from jingpai.extras import needing
+from jingpai.files.json_text import load_json
 from jingpai.system.folders import HomeUnknown, expanded
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class Place(NamedTuple):
         """
         with self.open() as file, told(self.path, "read"):
             content = file.read()
-        value = json.loads(content)
+        value = load_json(content)
         if not isinstance(value, dict):
             raise ValueError("a JSON object is expected")  # noqa: TRY004 - of the content
         return value

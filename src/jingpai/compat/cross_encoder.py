@@ -12,7 +12,7 @@ from jingpai.compat.originals import find_model, precision_of, saved_scale
 from jingpai.compat.pairs import read_one_or_many, read_pairs, score_pairs
 from jingpai.errors import InvalidInput
 from jingpai.extras import missing_extra
-from jingpai.guards import check_whole
+from jingpai.guards import check_whole, shown
 from jingpai.reranker import Reranker
 from jingpai.scores.scoring import to_scale
 from jingpai.text.fields import read_list
@@ -117,7 +117,7 @@ class CrossEncoder:
         )
         labels = said.num_labels if num_labels is None else num_labels
         if labels not in (None, 1):
-            raise InvalidInput(f"num_labels: got {labels!r}; allowed are None and 1.")
+            raise InvalidInput(f"num_labels: got {shown(labels)}; allowed are None and 1.")
         limit = said.max_length if max_length is None else max_length
         check_whole("max_length", limit, optional=True)
         kept_in = renamed(cache_folder, cache_dir, names=("cache_folder", "cache_dir"))
@@ -242,6 +242,7 @@ class CrossEncoder:
             given=(num_workers, apply_softmax, convert_to_numpy, convert_to_tensor),
         )
         activate = renamed(activation_fn, activation_fct, names=("activation_fn", "activation_fct"))
+        check_whole("top_k", top_k, least=0, optional=True)
         texts = read_list(documents, name="documents")
         pairs = read_pairs(
             [(query, text) for text in texts], name="documents", takes_empty_queries=True

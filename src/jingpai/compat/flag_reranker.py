@@ -10,7 +10,7 @@ import numpy as np
 from jingpai.compat.originals import exact_precision, find_model
 from jingpai.compat.pairs import read_one_or_many, score_pairs
 from jingpai.errors import InvalidInput
-from jingpai.guards import check_whole
+from jingpai.guards import check_whole, shown
 from jingpai.models.resolve import lasting_name
 from jingpai.reranker import Reranker
 from jingpai.scores.scoring import to_scale
@@ -161,7 +161,7 @@ def _one_device(devices: str | int | list[str] | list[int] | None) -> str | None
     if isinstance(devices, list):
         if len(devices) != 1:
             raise InvalidInput(
-                f"devices: got {devices!r}, but a model runs on one; run one process a GPU."
+                f"devices: got {shown(devices)}, but a model runs on one; run one process a GPU."
             )
         return _one_device(devices[0])
     return f"cuda:{devices}" if isinstance(devices, int) else devices

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jingpai.errors import InvalidInput
+from jingpai.guards import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +102,7 @@ def _precision(number_format: object) -> PrecisionChoice | None:
     name = str(number_format).removeprefix("torch.")
     if name not in _PRECISIONS:
         raise InvalidInput(
-            f"model_kwargs: got torch_dtype={number_format!r}; allowed are"
+            f"model_kwargs: got torch_dtype={shown(number_format)}; allowed are"
             f" {', '.join(_PRECISIONS)}."
         )
     return _PRECISIONS[name]
@@ -113,7 +114,7 @@ def _device(given: object) -> str | None:
     if isinstance(given, str) and given not in ("balanced", "balanced_low_0", "sequential"):
         return given
     raise InvalidInput(
-        f"model_kwargs: got device_map={given!r}, but a model runs on one device here: 'auto',"
+        f"model_kwargs: got device_map={shown(given)}, but a model runs on one device here: 'auto',"
         " 'cpu', 'cuda', 'cuda:1' or 'mps'."
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jingpai.errors import InvalidInput
+from jingpai.guards import shown
 from jingpai.text.fields import Candidates, Fields, advice_on, read_list, read_query
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def read_pairs(
         parts = _parts(pair)
         if len(parts) != 2 or not isinstance(parts[1], str):
             raise InvalidInput(
-                f"{name}[{index}]: got {pair!r:.80}; a pair is [query, document], two strings"
+                f"{name}[{index}]: got {shown(pair)}; a pair is [query, document], two strings"
                 f"{advice_on(parts[1]) if len(parts) == 2 else ''}."
             )
         query = parts[0]

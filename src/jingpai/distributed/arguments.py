@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from jingpai.errors import InvalidInput
+from jingpai.guards import shown
 from jingpai.server.settings import ServerSettings
 
 if typing.TYPE_CHECKING:
@@ -67,14 +68,14 @@ def _read(name: str, value: object, *, kind: Any) -> Any:  # noqa: ANN401 - of t
     """Return the value of a setting."""
     if typing.get_origin(kind) is typing.Literal and value not in typing.get_args(kind):
         allowed = ", ".join(typing.get_args(kind))
-        raise InvalidInput(f"args: {name}: got {value!r}; allowed are {allowed}.")
+        raise InvalidInput(f"args: {name}: got {shown(value)}; allowed are {allowed}.")
     try:
         read = TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         why = error.errors()[0]["msg"]
-        raise InvalidInput(f"args: {name}: got {value!r}; {_lower(why)}.") from error
+        raise InvalidInput(f"args: {name}: got {shown(value)}; {_lower(why)}.") from error
     if isinstance(read, (int, float)) and not isinstance(read, bool) and read < 0:
-        raise InvalidInput(f"args: {name}: got {value!r}; it cannot be less than 0.")
+        raise InvalidInput(f"args: {name}: got {shown(value)}; it cannot be less than 0.")
     return read
 
 

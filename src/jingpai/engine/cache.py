@@ -20,7 +20,7 @@ import numpy as np
 from jingpai.errors import CacheUnusable
 from jingpai.files.digests import Digests, combined_digest
 from jingpai.files.unreadable import unreadable
-from jingpai.guards import LARGEST, check_whole
+from jingpai.guards import LARGEST, check_path, check_whole
 from jingpai.system.closing import Closing
 from jingpai.system.folders import HomeUnknown, expanded
 
@@ -75,7 +75,7 @@ class ScoreCache(Closing):
             size: Most logits that are kept; the oldest make room for new ones.
 
         Raises:
-            InvalidInput: The size is not a whole number from 1.
+            InvalidInput: The size is not a whole number from 1, or the path is none.
             CacheUnusable: The file cannot be made, or is no cache of jingpai.
         """
         check_whole("size", size, most=LARGEST)
@@ -174,8 +174,9 @@ class ScoreCache(Closing):
 
 
 def _where(path: str | Path | None) -> str:
-    if path is None or str(path) == _IN_MEMORY:
+    if path is None or path == _IN_MEMORY:
         return _IN_MEMORY
+    check_path("path", path)
     try:
         # Programs change their folder, and copies begin in another.
         return str(expanded(path).absolute())

@@ -18,6 +18,7 @@ from jingpai.engine.identity import fingerprint, identity
 from jingpai.engine.pair_encoder import LEAST_PASSAGE_TOKENS, PairEncoder
 from jingpai.engine.scored_rows import distinct, joined
 from jingpai.errors import BackendFailed, InvalidInput, JingpaiError
+from jingpai.guards import shown
 from jingpai.models.choices import query_template, with_layer
 from jingpai.models.resolve import resolve
 from jingpai.models.vocabulary import vocabulary_size
@@ -128,7 +129,7 @@ class Engine:
         """
         if cache is not None and not isinstance(cache, ScoreCache):
             raise InvalidInput(
-                f"cache: got {cache!r}; allowed are None and a ScoreCache; ScoreCache() keeps"
+                f"cache: got {shown(cache)}; allowed are None and a ScoreCache; ScoreCache() keeps"
                 ' scores in memory, ScoreCache("scores.db") in a file.'
             )
         resolved = resolve(model)

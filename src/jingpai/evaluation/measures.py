@@ -13,7 +13,7 @@ from jingpai.errors import InvalidInput
 from jingpai.evaluation.data.grades import MOST_GRADE
 from jingpai.evaluation.data.testset import Run, best_first
 from jingpai.extras import needing
-from jingpai.guards import check_all_whole
+from jingpai.guards import check_all_whole, shown
 
 if TYPE_CHECKING:
     from ir_measures import Measure
@@ -76,10 +76,12 @@ def measure(
 def _gain(grade: object) -> int:
     """Return a grade as the C code is given it: that dies of many below 0."""
     if not isinstance(grade, Integral):
-        raise InvalidInput(f"judgements: got {grade!r}; a grade is a whole number.")
+        raise InvalidInput(f"judgements: got {shown(grade)}; a grade is a whole number.")
     found = int(grade)
     if found > MOST_GRADE:
-        raise InvalidInput(f"judgements: got {found}; allowed are grades up to {MOST_GRADE:,}.")
+        raise InvalidInput(
+            f"judgements: got {shown(found)}; allowed are grades up to {MOST_GRADE:,}."
+        )
     return max(0, found)
 
 
@@ -90,7 +92,9 @@ def _checked(run: Run) -> Run:
         except (TypeError, OverflowError):
             is_number = False
         if not is_number:
-            raise InvalidInput(f"runs: document {name!r} has the score {score!r}; give a number.")
+            raise InvalidInput(
+                f"runs: document {name!r} has the score {shown(score)}; give a number."
+            )
     return run
 
 

@@ -9,6 +9,7 @@ import time
 import warnings
 from typing import TYPE_CHECKING, TypeAlias
 
+from jingpai.files.json_text import load_json
 from jingpai.files.whole import write_text
 from jingpai.system.folders import CACHE_VARIABLE, HomeUnknown, cache_folder
 
@@ -77,7 +78,7 @@ class Digests:
         if self._path is None:
             return {}
         try:
-            content = json.loads(self._path.read_text(encoding="utf-8"))
+            content = load_json(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         if not isinstance(content, dict):

@@ -32,6 +32,18 @@ def is_blank(line: str) -> bool:
     return not line.strip(_WHITE)
 
 
+def load_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Return a value of JSON as lenient as Python reads it, from files that other programs write.
+
+    Raises:
+        ValueError: It is none, or is nested too deep.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
 def parse_json(text: str) -> object:
     r"""Return a JSON value.
 

@@ -8,11 +8,11 @@ file counts, as for `transformers`.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from jingpai.errors import ModelFilesInvalid
+from jingpai.files.json_text import load_json
 from jingpai.files.unreadable import unreadable
 
 CONFIG = "config.json"
@@ -109,7 +109,7 @@ def read_json(path: Path) -> dict[str, object]:
         ModelFilesInvalid: The file cannot be read or holds something else.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = load_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
     if not isinstance(content, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -146,4 +147,5 @@ def _tokenizer_limit(folder: Path) -> int | None:
 def _integer(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value)
+    is_finite = isinstance(value, int) or math.isfinite(value)
+    return int(value) if is_finite else None

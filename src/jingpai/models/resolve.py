@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jingpai.errors import InvalidInput, ModelFilesInvalid, ModelNotFound
 from jingpai.files.model_folder import CONFIG, ENCODER_GRAPH
+from jingpai.guards import shown
 from jingpai.models.describe import describe
 from jingpai.models.files import check_folder, is_complete
 from jingpai.models.hub import failures, hubs
@@ -134,7 +135,8 @@ def _read_name(name: str | Path | None) -> Path | Repository | None:
         return None
     if not isinstance(name, str) or not name.strip() or "\0" in name:
         raise InvalidInput(
-            f"model: {name!r} is not a name. Give a name, a folder, or None for the bundled model."
+            f"model: {shown(name)} is not a name. Give a name, a folder, or None for the bundled"
+            " model."
         )
     text = name.strip()
     if text.casefold() == BUNDLED:
@@ -166,7 +168,7 @@ def _unknown_name(text: str, *, is_path: bool) -> ModelNotFound:
     else:
         advice = " Other models on a hub are written `org/name`."
     return ModelNotFound(
-        f"model: there is no folder {text!r} and no known model of that name."
+        f"model: there is no folder {shown(text)} and no known model of that name."
         f"{failures.did_you_mean(text)}{advice} `jingpai models` lists the known ones."
     )
 

@@ -6,7 +6,6 @@ calibration never changes an order.
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from jingpai.errors import InvalidInput
+from jingpai.files.json_text import load_json
+from jingpai.guards import check_path
 from jingpai.system.folders import expanded
 
 if TYPE_CHECKING:
@@ -87,8 +88,9 @@ class Calibration:
         Raises:
             InvalidInput: There is no such file, or it is of another kind.
         """
+        check_path("calibration", path)
         try:
-            content = json.loads(expanded(path).read_text(encoding="utf-8"))
+            content = load_json(expanded(path).read_text(encoding="utf-8"))
             return cls._read(content, path=path)
         except FileNotFoundError:
             raise InvalidInput(f"calibration: {path}: no such file. {_ADVICE}") from None

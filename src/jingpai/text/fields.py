@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 from jingpai.errors import InvalidInput
+from jingpai.guards import is_nan
 from jingpai.text.lists import items_of, why_no_list
 from jingpai.types import Document
 
@@ -242,9 +241,8 @@ def advice_on(value: object) -> str:
 
 def _is_missing(value: object) -> bool:
     """Tell whether a value is what tables put in the place of a text that is not there."""
-    is_nan = isinstance(value, Real) and math.isnan(value)
     # pandas has two more, and numpy's masked arrays one; none of them compares as others do.
-    return is_nan or type(value).__name__ in ("NAType", "NaTType", "MaskedConstant")
+    return is_nan(value) or type(value).__name__ in ("NAType", "NaTType", "MaskedConstant")
 
 
 def _document_advice(document: object) -> str:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from jingpai.errors import InvalidInput
-from jingpai.guards import check_whole
+from jingpai.guards import check_whole, shown
 from jingpai.settings import setting
 
 _LARGEST_SEED = 2**32 - 1
@@ -61,9 +61,10 @@ class TrainSettings:
             check_whole(name, value, least=least, most=most)
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise InvalidInput(
-                f"learning_rate: got {self.learning_rate!r}; allowed are numbers above 0: 3e-5."
+                f"learning_rate: got {shown(self.learning_rate)}; allowed are numbers above 0:"
+                " 3e-5."
             )
         if not 0.05 <= self.held_out <= 0.5:
             raise InvalidInput(
-                f"held_out: got {self.held_out!r}; allowed are shares from 0.05 to 0.5."
+                f"held_out: got {shown(self.held_out)}; allowed are shares from 0.05 to 0.5."
             )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from jingpai.errors import ModelFilesInvalid
+from jingpai.files.json_text import load_json
 from jingpai.files.model_folder import CONFIG
 from jingpai.files.unreadable import unreadable
 
@@ -127,7 +127,7 @@ def is_two_segment(folder: Path) -> bool:
 def _read_config(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = load_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ModelFilesInvalid(f"{folder} holds no config.json; fetch the model again.") from error
     except (OSError, ValueError) as error:

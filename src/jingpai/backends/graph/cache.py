@@ -28,6 +28,7 @@ from jingpai.backends.graph.conversion import GRAPH_VERSION, GraphPrecision, con
 from jingpai.errors import CacheUnusable
 from jingpai.files.digests import FILE as DIGESTS
 from jingpai.files.digests import Digests, combined_digest
+from jingpai.files.json_text import load_json
 from jingpai.files.model_folder import CONFIG, ModelFolder
 from jingpai.files.unreadable import unreadable
 from jingpai.system.folders import CACHE_VARIABLE, HomeUnknown, cache_folder
@@ -117,7 +118,7 @@ def own_cache() -> Path:
 def is_complete(graph: Path) -> bool:
     """Whether a kept graph has all its files, at their full size."""
     try:
-        sizes = json.loads((graph / MANIFEST).read_text(encoding="utf-8"))
+        sizes = load_json((graph / MANIFEST).read_text(encoding="utf-8"))
         return bool(sizes) and all(
             (graph / name).stat().st_size == size for name, size in sizes.items()
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from huggingface_hub.errors import StrictDataclassError
 from transformers import AutoConfig
 from transformers.utils import logging as transformers_logging
 
@@ -24,6 +25,7 @@ _LOADING_ERRORS = (
     ImportError,
     AttributeError,
     RuntimeError,
+    StrictDataclassError,  # of a config whose values are of other types
     TypeError,  # numbers of 8 bits, which no network can be made of
 )
 

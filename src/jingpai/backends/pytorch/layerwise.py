@@ -7,7 +7,6 @@ model that stops at a layer is one with fewer layers and that layer's output.
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from jingpai.backends.graph.checkpoint import Checkpoint
 from jingpai.backends.pytorch.causal import FewOutputs, LastTokenRuntime
 from jingpai.backends.pytorch.checkpoint import load_checkpoint
 from jingpai.errors import InvalidInput, ModelFilesInvalid
+from jingpai.files.json_text import load_json
 from jingpai.files.model_folder import CONFIG
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class LayerwiseBackend(LastTokenRuntime):
 def _read_config(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = load_json(path.read_text(encoding="utf-8"))
         numbers = {key: config[key] for key in ("scale_emb", "scale_depth", "start_layer")}
         numbers |= {key: config[key] for key in ("num_hidden_layers", "hidden_size")}
     except (OSError, ValueError, KeyError, TypeError) as error:

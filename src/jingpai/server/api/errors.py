@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # Those that routes have; how a path takes OPTIONS, these say.
 _METHODS = ("GET", "HEAD", "POST")
 
+# Of a path in a message: a request line may have tens of thousands.
+_MOST_CHARACTERS = 200
+
 
 def install_error_handlers(app: FastAPI) -> None:
     """Have an app write its failures as the client reads them.
@@ -65,6 +68,8 @@ def write_problem(path: str, body: bytes | None, problem: Problem, request_id: s
 
 def _problem_of_path(request: Request, error: HTTPException) -> Problem:
     path = path_of(request.scope)
+    if len(path) > _MOST_CHARACTERS:
+        path = f"{path[: _MOST_CHARACTERS - 4]} ..."
     if error.status_code == 404:
         return Problem(
             "not_found",
