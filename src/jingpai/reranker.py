@@ -83,10 +83,8 @@ class Reranker(Closing):
                 and gives it the best one's score; `truncate` scores its beginning alone.
             clean: Remove markup, invisible characters and runs of white space before scoring.
             batch_tokens: Most tokens scored at once, padding by its weight; None suits the device.
-            threads: CPU threads; None takes one a physical core. There are never more than the
-                processors that the process may use, nor than the CPU quota of its container,
-                rounded up. Fewer than the machine has cores sleep while they wait for each other,
-                instead of asking for work without rest: best beside other busy programs.
+            threads: CPU threads, within the container's quota; None is one a physical core. Fewer
+                than that sleep while they wait for each other: best beside other busy programs.
             instruction: What the model shall look for, for models that read one (Qwen3-Reranker,
                 mxbai-rerank-v2); None is what its makers say.
             layer: The last layer to run, for models that may stop before the end
@@ -267,9 +265,8 @@ class Reranker(Closing):
     ) -> list[tuple[EvidenceSpan, ...]]:
         """Return for each document, in input order, which of its sentences answer: best first.
 
-        For models that say so, the bundled one among them: with others it is an `InvalidInput`. A
-        sentence that was not read, as its document was cut before it, is left out. Arguments and
-        the other errors are those of `rank`.
+        With a model that does not say so, unlike the bundled one, it is an `InvalidInput`.
+        Sentences that were cut off are left out. Arguments and other errors are those of `rank`.
 
         Example:
             >>> best, *others = reranker.evidence(query, [text])[0]
