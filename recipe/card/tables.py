@@ -142,9 +142,7 @@ class Tables:
         """How often the first sentence of an order holds the answer."""
         words = self.words
         orders = ("evidence", "alone", "words")
-        lines = head(
-            words["evidence"], words["sets"], *(words[f"by_{order}"] for order in orders)
-        )
+        lines = head(words["evidence"], words["sets"], *(words[f"by_{order}"] for order in orders))
         for name, found in self.found["evidence"]["groups"].items():
             shares = [f"{found[order]:.1%}" for order in orders]
             lines.append(row(group_names(words)[name], found["sets"], *shares))
