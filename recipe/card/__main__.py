@@ -2,11 +2,11 @@
 
     python -m recipe.card
 
-Reads `results/` (dev.json and dev-fp32.json by evaluate.py, traps.json by traps.py,
-calibration.json by calibrate.py), `data/sources.toml`, `data/mix.toml` and `run.toml`; prose comes
-from `text.<language>.md`, words of the tables from `words.toml`. Writes the cards to `docs/` and
-beside the model in the package. Edit those sources, never the cards: a test holds them to what this
-script would write.
+Reads `results/` (dev.json by evaluate.py, and traps.json, realistic.json, evidence.json,
+refusal.json and calibration.json by the scripts of these names), `data/sources.toml`,
+`data/mix.toml` and `run.toml`; prose comes from `text.<language>.md`, words of the tables from
+`words.toml`. Writes the cards to `docs/` and beside the model in the package. Edit those sources,
+never the cards: a test holds them to what this script would write.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from string import Template
 
 from recipe.card.goals import Goals
 from recipe.card.results import FILES, HERE, check_weights, read_results, read_run, read_toml
-from recipe.card.sources import evaluation_splits, sources_table
+from recipe.card.sources import evaluation_splits, machine_translated, sources_table
 from recipe.card.tables import Tables
 from recipe.places import BUNDLED, RECIPE, RESULTS, option_parser
 
@@ -26,6 +26,7 @@ def numbers(found: dict[str, dict], run: dict, *, section: dict) -> dict[str, st
     dev = found["dev"]
     settings, calibration = dev["settings"], found["calibration"]
     spread = calibration["translations"]
+    evidence, refusal = found["evidence"], found["refusal"]
     return {
         "megabytes": f"{model_bytes() / 1e6:.0f}",
         "weights": settings["weights"],
@@ -34,6 +35,15 @@ def numbers(found: dict[str, dict], run: dict, *, section: dict) -> dict[str, st
         "calibration_command": calibration["command"],
         "traps_command": found["traps"]["command"],
         "traps_cases": str(found["traps"]["results"]["all"]["all"]["cases"]),
+        "realistic_command": found["realistic"]["command"],
+        "realistic_cases": str(found["realistic"]["results"]["all"]["cases"]),
+        "evidence_command": evidence["command"],
+        "evidence_sets": str(evidence["groups"]["all"]["sets"]),
+        "long_passages": str(evidence["long"]["passages"]),
+        "long_sentences": str(evidence["long"]["sentences"]),
+        "refusal_command": refusal["command"],
+        "refusal_threshold": str(refusal["advised"]),
+        "refusal_queries": str(refusal["queries"]),
         "slope": f"{calibration['scale']['slope']:.3f}",
         "shift": f"{calibration['scale']['shift']:+.3f}",
         "spread_score": f"{spread['score']['both']:.3f}",
@@ -71,10 +81,16 @@ def cards(results: Path, run: Path) -> dict[str, str]:
             languages_table=tables.one_language(),
             across_table=tables.across(),
             traps_table=tables.traps(),
+            realistic_table=tables.realistic(),
+            evidence_table=tables.evidence(),
+            pruning_table=tables.pruning(),
+            refusal_table=tables.refusal(),
+            refusal_families_table=tables.refusal_families(),
             calibration_table=tables.calibration(),
             scores_table=tables.score_languages(),
             sources_table=sources_table(words[language]),
             evaluation_splits=evaluation_splits(),
+            machine_translated=machine_translated(),
         )
     return texts
 

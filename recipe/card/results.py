@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+from recipe.measures.goals import GOALS
 from recipe.measures.weights import GRAPH_WEIGHTS, fingerprint
 from recipe.places import RECIPE
 
@@ -18,13 +19,16 @@ FILES = {"en": "model-card.md", "zh-CN": "model-card.zh-CN.md"}
 COMMANDS = {
     "dev": "evaluate --data DATA --against fp32",
     "traps": "traps",
+    "realistic": "realistic",
+    "evidence": "evidence --data DATA",
+    "refusal": "refusal",
     "calibration": "calibrate --data DATA",
 }
 
 
 def command_of(name: str) -> str:
     """What makes a result."""
-    return f"python -m recipe.measures.{COMMANDS.get(name, COMMANDS['dev'])}"
+    return f"python -m recipe.measures.{COMMANDS[name]}"
 
 
 def read_results(folder: Path) -> dict[str, dict]:
@@ -35,11 +39,12 @@ def read_results(folder: Path) -> dict[str, dict]:
         if not path.exists():
             raise SystemExit(f"{path} is not there; {command_of(name)} writes it")
         found[name] = json.loads(path.read_text(encoding="utf-8"))
-        if name == "dev" and "required" not in found[name]:
-            raise SystemExit(f"{path} is of an older kind; run {command_of(name)}")
-    if found["dev"]["against"] is None:
-        # float32 was held against int8 in a run of its own.
-        found["dev-fp32"] = json.loads((folder / "dev-fp32.json").read_text(encoding="utf-8"))
+        judged = [goal["key"] for goal in found[name].get("required", ())]
+        if name == "dev" and judged != list(GOALS):
+            raise SystemExit(
+                f"{path} judges the goals of an earlier round; run {command_of(name)}"
+                " (with --resume where results/scores is still there)"
+            )
     return found
 
 
@@ -58,9 +63,9 @@ def check_weights(found: dict[str, dict], package: Path) -> None:
     """The results must be those of the model that the package carries."""
     weights = fingerprint(package / GRAPH_WEIGHTS)
     measured = {
-        name: found[name]["settings"]["weights"] for name in ("dev", "dev-fp32") if name in found
+        "dev": found["dev"]["settings"]["weights"],
+        "calibration": found["calibration"]["weights"],
     }
-    measured["calibration"] = found["calibration"]["weights"]
     for name, theirs in measured.items():
         if theirs != weights:
             raise SystemExit(

@@ -25,3 +25,13 @@ def evaluation_splits() -> str:
         for name in read_toml(DATA / "mix.toml")
         if "evaluation_split" in sources[name]
     )
+
+
+def machine_translated() -> str:
+    """The sources that no person translated, in whole or in part."""
+    sources = read_toml(DATA / "sources.toml")
+    return ", ".join(
+        f"`{name}`"
+        for name in read_toml(DATA / "mix.toml")
+        if sources[name].get("machine_translated")
+    )

@@ -1,7 +1,11 @@
 """The tables of results in one language's card."""
 
+from recipe.measures.goals import LEAST_KEPT, least_text
 from recipe.measures.report import signed
 from recipe.measures.sets import FAMILIES, MEASURES, ORDERS, SCIFACT, family, languages
+
+KEPT = (0.98, 0.95, LEAST_KEPT, 0.8)  # shares of the answers, to say what each costs
+THRESHOLDS = ("0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9")
 
 
 def row(*cells: object) -> str:
@@ -11,6 +15,11 @@ def row(*cells: object) -> str:
 def head(*cells: str) -> list[str]:
     """The first column is text, the others are numbers."""
     return [row(*cells), "|---|" + "---:|" * (len(cells) - 1)]
+
+
+def group_names(words: dict) -> dict[str, str]:
+    """What the rows of results are called in a card."""
+    return words["languages"] | words["groups"]
 
 
 class Tables:
@@ -118,4 +127,56 @@ class Tables:
                     f"{found['accuracy']:.0%}",
                 )
             )
+        return "\n".join(lines)
+
+    def realistic(self) -> str:
+        """Share of the realistic cases that are won, by ours and by orders that read nothing."""
+        words = self.words
+        lines = head(words["cases"], words["number"], words["blind"], "BM25", words["ours"])
+        for name, found in self.found["realistic"]["results"].items():
+            shares = [f"{found[order]:.0%}" for order in ("blind", "bm25", "ours")]
+            lines.append(row(group_names(words)[name], found["cases"], *shares))
+        return "\n".join(lines)
+
+    def evidence(self) -> str:
+        """How often the first sentence of an order holds the answer."""
+        words = self.words
+        orders = ("evidence", "alone", "words")
+        lines = head(words["evidence"], words["sets"], *(words[f"by_{order}"] for order in orders))
+        for name, found in self.found["evidence"]["groups"].items():
+            shares = [f"{found[order]:.1%}" for order in orders]
+            lines.append(row(group_names(words)[name], found["sets"], *shares))
+        return "\n".join(lines)
+
+    def pruning(self) -> str:
+        """How little text keeps how many answers, and at which threshold."""
+        words, curve = self.words, self.found["evidence"]["long"]["curve"]
+        lines = head(words["kept_at_least"], words["threshold"], words["kept"], words["kept_text"])
+        for share in KEPT:
+            least = least_text(curve, share)
+            for threshold, found in reversed(curve.items()):
+                if found["answers"] >= share and found["text"] == least:
+                    shares = f"{found['answers']:.1%}", f"{least:.1%}"
+                    lines.append(row(f"{share:.0%}", threshold, *shares))
+                    break
+        return "\n".join(lines)
+
+    def refusal(self) -> str:
+        """What each threshold keeps of the answers, and refuses where there is none."""
+        words, found = self.words, self.found["refusal"]
+        advised = str(found["advised"])
+        lines = head(words["threshold"], words["kept"], words["refused"])
+        for threshold, shares in found["curve"].items():
+            if threshold in (*THRESHOLDS, advised):
+                name = f"{threshold} ({words['advised']})" if threshold == advised else threshold
+                lines.append(row(name, f"{shares['kept']:.1%}", f"{shares['refused']:.1%}"))
+        return "\n".join(lines)
+
+    def refusal_families(self) -> str:
+        """The same at the advised threshold, a row a family."""
+        words = self.words
+        lines = head(words["family"], words["kept"], words["refused"])
+        for name, shares in self.found["refusal"]["families"].items():
+            label = words["families"][name]
+            lines.append(row(label, f"{shares['kept']:.1%}", f"{shares['refused']:.1%}"))
         return "\n".join(lines)

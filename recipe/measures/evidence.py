@@ -23,6 +23,7 @@ from jingpai import Reranker
 from jingpai.files.whole import write_text
 from jingpai.text.sentences import split_sentences
 from recipe.measures.bm25 import tokenize
+from recipe.measures.goals import LEAST_KEPT, least_text
 from recipe.measures.sets import languages
 from recipe.places import RESULTS, option_parser
 from recipe.records import read_records
@@ -31,7 +32,6 @@ SEED = 3
 LONG = 5  # sentences
 THRESHOLDS = [number / 50 for number in range(1, 50)]
 ORDERS = ("evidence", "alone", "words")
-LEAST_KEPT = 0.9
 
 
 @dataclass(frozen=True)
@@ -195,8 +195,7 @@ def grouped(sets: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
 
 def text_of(result: dict) -> str:
     long = result["long"]
-    enough = [row["text"] for row in long["curve"].values() if row["answers"] >= LEAST_KEPT]
-    least = min(enough, default=1.0)
+    least = least_text(long["curve"])
     lines = [
         "# Evidence",
         "",
