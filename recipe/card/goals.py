@@ -3,8 +3,8 @@
 from string import Template
 
 from recipe.card.tables import group_names, row
-from recipe.measures.goals import of_evidence, of_realistic, of_traps
-from recipe.measures.report import signed
+from recipe.measures.development.goals import of_evidence, of_realistic, of_traps
+from recipe.measures.development.report import signed
 from recipe.measures.sets import MEASURES
 
 MOST_NAMED = 6  # of what missed a goal

@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from recipe.measures.goals import GOALS
+from recipe.measures.development.goals import GOALS
 from recipe.measures.weights import GRAPH_WEIGHTS, fingerprint
 from recipe.places import RECIPE
 

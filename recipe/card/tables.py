@@ -1,7 +1,7 @@
 """The tables of results in one language's card."""
 
-from recipe.measures.goals import LEAST_KEPT, least_text
-from recipe.measures.report import signed
+from recipe.measures.development.goals import LEAST_KEPT, least_text
+from recipe.measures.development.report import signed
 from recipe.measures.sets import FAMILIES, MEASURES, ORDERS, SCIFACT, family, languages
 
 KEPT = (0.98, 0.95, LEAST_KEPT, 0.8)  # shares of the answers, to say what each costs

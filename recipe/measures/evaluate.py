@@ -32,8 +32,8 @@ from jingpai.files.whole import write_text
 from jingpai.training.networks.two_segment import TwoSegmentEncoder
 from jingpai.training.networks.two_segment_files import load
 from recipe.data.dev import Candidates, candidates, open_cases, read_corpus
-from recipe.measures import report
 from recipe.measures.bm25 import Index
+from recipe.measures.development import report
 from recipe.measures.scorers import Scorer, open_scorer
 from recipe.measures.sets import ORDERS, languages
 from recipe.measures.weights import FORMS, find, fingerprint

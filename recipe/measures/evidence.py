@@ -23,7 +23,7 @@ from jingpai import Reranker
 from jingpai.files.whole import write_text
 from jingpai.text.sentences import split_sentences
 from recipe.measures.bm25 import tokenize
-from recipe.measures.goals import LEAST_KEPT, least_text
+from recipe.measures.development.goals import LEAST_KEPT, least_text
 from recipe.measures.sets import languages
 from recipe.places import RESULTS, option_parser
 from recipe.records import read_records

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe.measures import report
+from recipe.measures.development import report
 
 RESULTS = Path(__file__).parents[2] / "recipe" / "results"
 

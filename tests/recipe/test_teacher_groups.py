@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recipe.data.judgements import corrected, digest, read_judgements
 from recipe.data.teacher import passage_groups, written_groups
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write(path: Path, *records: dict) -> None:
+def write(path: Path, *records: dict[str, Any]) -> None:
     text = "".join(json.dumps(record) + "\n" for record in records)
     path.write_text(text, encoding="utf-8")
 
 
-def group(query: str, answer: str, *wrong: str) -> dict:
+def group(query: str, answer: str, *wrong: str) -> dict[str, Any]:
     return {
         "query": query,
         "passages": [answer, *wrong],
@@ -31,7 +31,7 @@ def group(query: str, answer: str, *wrong: str) -> dict:
 
 
 def test_groups_of_one_cluster_are_held_out_together(tmp_path):
-    records = [
+    records: list[dict[str, Any]] = [
         {
             "query": f"q{number}",
             "lang": "en",

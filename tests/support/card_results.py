@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from recipe.card.results import read_toml
-from recipe.measures import report
+from recipe.measures.development import report
 from recipe.measures.sets import FAMILIES, ORDERS, SINGLE
 from recipe.measures.weights import GRAPH_WEIGHTS, fingerprint
 from recipe.places import BUNDLED, RECIPE, RESULTS

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jingpai.files.whole import write_text
-from recipe.measures.goals import GOALS, required, verdict
+from recipe.measures.development.goals import GOALS, required, verdict
+from recipe.measures.development.summary import compare, summarize
 from recipe.measures.sets import FAMILIES, MEASURES, ORDERS, family
-from recipe.measures.summary import compare, summarize
 
 
 def read_scores(folder: Path, settings: dict) -> dict[str, dict]:

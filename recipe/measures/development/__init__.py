@@ -1,0 +1,1 @@
+"""The tables of the development sets: means and intervals, goals, text."""
