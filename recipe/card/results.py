@@ -62,10 +62,9 @@ def read_run(path: Path) -> dict:
 def check_weights(found: dict[str, dict], package: Path) -> None:
     """The results must be those of the model that the package carries."""
     weights = fingerprint(package / GRAPH_WEIGHTS)
-    measured = {
-        "dev": found["dev"]["settings"]["weights"],
-        "calibration": found["calibration"]["weights"],
-    }
+    measured = {"dev": found["dev"]["settings"]["weights"]}
+    for name in ("realistic", "evidence", "refusal", "calibration"):
+        measured[name] = found[name]["weights"]
     for name, theirs in measured.items():
         if theirs != weights:
             raise SystemExit(

@@ -25,6 +25,7 @@ from jingpai.text.sentences import split_sentences
 from recipe.measures.bm25 import tokenize
 from recipe.measures.development.goals import LEAST_KEPT, least_text
 from recipe.measures.sets import languages
+from recipe.measures.weights import of_reranker
 from recipe.places import RESULTS, option_parser
 from recipe.records import read_records
 
@@ -163,6 +164,7 @@ def main() -> None:
     rows = grouped(sets)
     result = {
         "command": "python -m recipe.measures.evidence --data DATA",
+        "weights": of_reranker(options.model),
         "groups": rows,
         "sets": sets,
         "long": {"passages": len(long), "sentences": LONG, "curve": curve},

@@ -21,6 +21,7 @@ from pathlib import Path
 from jingpai import Reranker
 from jingpai.files.whole import write_text
 from recipe.measures.bm25 import Index
+from recipe.measures.weights import of_reranker
 from recipe.places import REALISTIC, RESULTS, option_parser
 from recipe.records import read_records
 
@@ -133,7 +134,8 @@ def main() -> None:
                     print(f"  {'right' if number < case.answers else 'wrong'} {score:8.3f}  {text}")
     command = " ".join(["python -m recipe.measures.realistic", *sys.argv[1:]])
     options.out.mkdir(parents=True, exist_ok=True)
-    found = json.dumps({"command": command, "results": table}, indent=1)
+    weights = of_reranker(options.model)
+    found = json.dumps({"command": command, "weights": weights, "results": table}, indent=1)
     write_text(options.out / "realistic.json", found + "\n")
     heading = ["# Realistic cases", "", f"Made by `{command}`.", ""]
     write_text(options.out / "realistic.md", "\n".join([*heading, *lines, ""]))

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from jingpai.files.whole import write_text
 from recipe.measures.sets import FAMILIES, family
+from recipe.measures.weights import of_reranker
 from recipe.places import RESULTS, option_parser
 
 THRESHOLDS = [number / 20 for number in range(1, 20)]
@@ -38,10 +39,13 @@ def probability(logit: float) -> float:
     return 1 / (1 + exp(-logit))
 
 
-def read_asked(folder: Path) -> list[Asked]:
+def read_asked(folder: Path, weights: str) -> list[Asked]:
     found = []
     for path in sorted(folder.glob("*.json")):
-        for query in json.loads(path.read_text(encoding="utf-8"))["queries"]:
+        scored_set = json.loads(path.read_text(encoding="utf-8"))
+        if scored_set["settings"]["weights"] != weights:
+            continue
+        for query in scored_set["queries"]:
             if "scores" not in query:
                 continue
             scored = list(zip(query["scores"]["ours"], query["relevant"], strict=True))
@@ -58,7 +62,10 @@ def read_asked(folder: Path) -> list[Asked]:
                     )
                 )
     if not found:
-        raise SystemExit(f"{folder} has no scores; python -m recipe.measures.evaluate writes them")
+        raise SystemExit(
+            f"{folder} has no scores of these weights ({weights});"
+            " python -m recipe.measures.evaluate writes them"
+        )
     return found
 
 
@@ -79,7 +86,8 @@ def main() -> None:
     parser = option_parser(__doc__)
     parser.add_argument("--out", type=Path, default=RESULTS, help="has scores/, too")
     options = parser.parse_args()
-    asked = read_asked(options.out / "scores")
+    weights = of_reranker(None)
+    asked = read_asked(options.out / "scores", weights)
     threshold = advised([query for query in asked if query.chooses])
     judged = [query for query in asked if not query.chooses]
     families = {
@@ -89,6 +97,7 @@ def main() -> None:
     }
     result = {
         "command": "python -m recipe.measures.refusal",
+        "weights": weights,
         "advised": threshold,
         "queries": len(judged),
         "curve": {str(each): kept_and_refused(judged, each) for each in THRESHOLDS},

@@ -27,6 +27,11 @@ def find(form: str, *, work: Path, package: Path = BUNDLED) -> Path:
     return path
 
 
+def of_reranker(model: str | None) -> str:
+    """The fingerprint of the packaged graph, or the name of another model that was measured."""
+    return model or fingerprint(BUNDLED / GRAPH_WEIGHTS)
+
+
 def fingerprint(weights: Path) -> str:
     """Tells one training from another, so that no result is taken for another model's."""
     return hashlib.sha256(weights.read_bytes()).hexdigest()[:16]

@@ -99,12 +99,13 @@ def write_results(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     report.write(folder, development())
     calibration = json.loads((RESULTS / "calibration.json").read_text("utf-8"))
+    weights = {"weights": fingerprint(BUNDLED / GRAPH_WEIGHTS)}
     found = {
-        "calibration": calibration | {"weights": fingerprint(BUNDLED / GRAPH_WEIGHTS)},
+        "calibration": calibration | weights,
         "traps": {"results": {"en": traps(), "all": traps()}},
-        "realistic": {"results": realistic()},
-        "evidence": evidence(),
-        "refusal": refusal(),
+        "realistic": {"results": realistic()} | weights,
+        "evidence": evidence() | weights,
+        "refusal": refusal() | weights,
     }
     for name, result in found.items():
         text = json.dumps({"command": f"python -m recipe.measures.{name}"} | result)
