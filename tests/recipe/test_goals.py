@@ -9,7 +9,7 @@ from support import card_results
 
 from recipe.card.goals import Goals
 from recipe.card.results import HERE, read_toml
-from recipe.measures import goals, report
+from recipe.measures.development import goals, report
 
 if TYPE_CHECKING:
     from pathlib import Path
