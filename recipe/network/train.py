@@ -52,9 +52,7 @@ class Training:
         """Go on from a saved state, with the batches that it has not seen."""
         state = torch.load(path)
         self.model.load_state_dict(state["model"], strict=False)
-        self.learner.optimizer.load_state_dict(
-            state["optimizer"]
-        )  # the rates are set anew each step
+        self.learner.optimizer.load_state_dict(state["optimizer"])  # rates are set anew each step
         self.step, self.spent, self.best = state["step"], state["spent"], state["best"]
         for _ in range(self.step):
             next(self.batches)

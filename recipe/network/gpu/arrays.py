@@ -33,5 +33,5 @@ def read_arrays(path: Path) -> dict[str, NDArray]:
         for name, (kind, shape) in json.loads(archive.read(INDEX)).items():
             planes = np.frombuffer(archive.read(name), np.uint8)
             numbers = planes.reshape(np.dtype(kind).itemsize, -1).T
-            arrays[name] = np.ascontiguousarray(numbers).view(kind).reshape(shape)
+            arrays[name] = numbers.copy(order="C").view(kind).reshape(shape)
     return arrays
