@@ -102,7 +102,7 @@ def test_packed_groups_get_the_logits_of_their_texts(work, tmp_path):
     tokenizer = ParentTokenizer(work / "base")
     model = starting_network(work / "base", None)
     with torch.no_grad():  # to weights that bfloat16 holds exactly
-        for value in model.layers.parameters():
+        for value in model.parameters():
             value.copy_(value.bfloat16())
         model.cross_segment_bias.uniform_(-3, 0)
         model.verdict.weight.uniform_(-1, 1)

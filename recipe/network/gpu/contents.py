@@ -10,7 +10,7 @@
     cosines              of each passage
     looked, evidence     of each passage: nobody looked for evidence, none, some; and of those with
                          some, a bit for each token
-    weights/NAME         the network's state: matrices as bfloat16, all others as float32
+    weights/NAME         the network's state: large tensors as bfloat16, all others as float32
     blocks, scales       4-bit word embeddings of the ids that occur
 
 Ids are numbered anew: the special tokens as they were, then the others, the most frequent first.
@@ -33,6 +33,7 @@ from jingpai.backends.graph.inputs import SPECIAL_TOKENS
 from jingpai.training.networks.two_segment import TwoSegmentEncoder
 from jingpai.training.networks.two_segment_files import word_embeddings
 from recipe.network.gpu.arrays import read_arrays, write_arrays
+from recipe.network.gpu.parts import LARGE
 from recipe.network.groups import Group
 
 FILE = "pack.zip"
@@ -63,9 +64,9 @@ def write_pack(folder: Path, pack: Pack, *, table: dict[str, NDArray]) -> Path:
     about["config"] = dict(pack.model.config) | {"vocab_size": len(used)}
     about["has_evidence"] = pack.model.evidence is not None
     for name, value in pack.model.state_dict().items():
-        is_matrix = value.ndim > 1 and name.startswith("layers.")
+        is_large = value.numel() > LARGE
         arrays[WEIGHTS + name] = (
-            value.bfloat16().view(torch.int16).numpy() if is_matrix else value.numpy()
+            value.bfloat16().view(torch.int16).numpy() if is_large else value.numpy()
         )
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     folder.mkdir(parents=True, exist_ok=True)
