@@ -121,6 +121,21 @@ def test_packed_groups_get_the_logits_of_their_texts(work, tmp_path):
         assert torch.equal(shared[1], shared[0])
 
 
+def test_rounded_weights_make_a_smaller_pack(work, tmp_path):
+    model = starting_network(work / "base", None)
+    tokenizer = ParentTokenizer(work / "base")
+    given = Pack(model, groups_to_learn(work, tokenizer), [])
+    table = load_file(work / "base" / TABLE)
+    paths = [
+        write_pack(tmp_path / str(mantissa), given, table=table, mantissa=mantissa)
+        for mantissa in (7, 5)
+    ]
+    assert paths[1].stat().st_size < paths[0].stat().st_size - 2000
+    found = read_pack(tmp_path / "5").model
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(found.state_dict()[name], value, rtol=2**-6, atol=0)
+
+
 def test_arrays_come_back_as_they_were(tmp_path):
     arrays = {
         "none": np.zeros(0, np.uint32),

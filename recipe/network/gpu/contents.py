@@ -38,6 +38,7 @@ from recipe.network.groups import Group
 
 FILE = "pack.zip"
 WEIGHTS = "weights/"
+FLOAT32_MANTISSA, BFLOAT16_MANTISSA = 23, 7  # bits
 NOBODY_LOOKED, NONE, SOME = range(3)
 
 
@@ -50,13 +51,17 @@ class Pack:
     held_out: list[Group]
 
 
-def write_pack(folder: Path, pack: Pack, *, table: dict[str, NDArray]) -> Path:
+def write_pack(
+    folder: Path, pack: Pack, *, table: dict[str, NDArray], mantissa: int = BFLOAT16_MANTISSA
+) -> Path:
     """Write the file, and return its path.
 
     Args:
         folder: Where to; made if it is not there.
         pack: A network and groups with ids of the whole vocabulary.
         table: Word embeddings in 4-bit blocks, as embeddings.safetensors holds them.
+        mantissa: Bits that are kept of a large tensor's mantissa. Those left out compress to
+            nothing: each makes the pack smaller by a bit for each weight.
     """
     arrays, about = groups_as_arrays(pack)
     used, arrays["ids"] = numbered_anew(arrays["ids"])
@@ -64,9 +69,9 @@ def write_pack(folder: Path, pack: Pack, *, table: dict[str, NDArray]) -> Path:
     about["config"] = dict(pack.model.config) | {"vocab_size": len(used)}
     about["has_evidence"] = pack.model.evidence is not None
     for name, value in pack.model.state_dict().items():
-        is_large = value.numel() > LARGE
+        weights = value.numpy()
         arrays[WEIGHTS + name] = (
-            value.bfloat16().view(torch.int16).numpy() if is_large else value.numpy()
+            as_bfloat16(weights, mantissa=mantissa) if weights.size > LARGE else weights
         )
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     folder.mkdir(parents=True, exist_ok=True)
@@ -94,6 +99,14 @@ def read_pack(folder: Path) -> Pack:
     for group, is_held_out in groups_of(arrays, about):
         (held_out if is_held_out else groups).append(group)
     return Pack(model, groups, held_out)
+
+
+def as_bfloat16(weights: NDArray, *, mantissa: int) -> NDArray:
+    """The bits of bfloat16, as integers, rounded to so many of the mantissa."""
+    dropped = FLOAT32_MANTISSA - mantissa
+    bits = weights.view(np.uint32)
+    rounded = (bits + np.uint32(1 << (dropped - 1))) >> dropped << dropped
+    return (rounded >> 16).astype(np.uint16).view(np.int16)
 
 
 def as_tensor(stored: NDArray) -> Tensor:

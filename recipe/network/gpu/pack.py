@@ -11,7 +11,7 @@ from pathlib import Path
 from safetensors.numpy import load_file
 
 from jingpai.files.model_folder import TABLE
-from recipe.network.gpu.contents import Pack, write_pack
+from recipe.network.gpu.contents import BFLOAT16_MANTISSA, Pack, write_pack
 from recipe.network.inference import ParentTokenizer
 from recipe.network.train import groups_apart, groups_to_learn, starting_network
 from recipe.places import option_parser
@@ -23,6 +23,13 @@ def main() -> None:
     parser.add_argument(
         "--start", type=Path, help="weights to begin with, of an earlier run or model"
     )
+    parser.add_argument(
+        "--mantissa",
+        type=int,
+        choices=range(1, BFLOAT16_MANTISSA + 1),
+        default=BFLOAT16_MANTISSA,
+        help="bits kept of a weight's mantissa; with fewer the pack is smaller",
+    )
     options = parser.parse_args()
     base = options.work / "base"
     tokenizer = ParentTokenizer(base)
@@ -31,7 +38,8 @@ def main() -> None:
         groups=groups_to_learn(options.work, tokenizer),
         held_out=groups_apart(options.work, tokenizer),
     )
-    path = write_pack(options.output, pack, table=load_file(base / TABLE))
+    table = load_file(base / TABLE)
+    path = write_pack(options.output, pack, table=table, mantissa=options.mantissa)
     groups = f"{len(pack.groups)} groups, {len(pack.held_out)} held out"
     print(f"wrote {path}: {groups}, {path.stat().st_size / 1e6:.1f} MB")
 
