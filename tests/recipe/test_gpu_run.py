@@ -10,7 +10,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ TINY = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2}
 SMALL_STEPS = ["frozen_layers=0", "batch_tokens=400", "worker_tokens=200"]
 
 
-def mined(number: int, *, held_out: bool) -> dict:
+def mined(number: int, *, held_out: bool) -> dict[str, Any]:
     """A group of a public source, where nobody looked for evidence."""
     return {
         "query": f"Where is house {number}?",
@@ -58,7 +58,7 @@ def mined(number: int, *, held_out: bool) -> dict:
     }
 
 
-def written(number: int, *, held_out: bool) -> dict:
+def written(number: int, *, held_out: bool) -> dict[str, Any]:
     """A group that somebody wrote, of which the parent has no opinion."""
     return mined(number, held_out=held_out) | {
         "source": "written",
