@@ -99,11 +99,12 @@ def endless_batches(mixture: Mixture, settings: TrainingSettings) -> Iterator[li
     """Batches of about equally many tokens, round after round."""
     while True:
         batch: list[Group] = []
+        used = 0
         for group in mixture.round():
-            tokens = sum(other.tokens for other in [*batch, group])
-            if batch and tokens > settings.batch_tokens:
+            if batch and used + group.tokens > settings.batch_tokens:
                 yield batch
-                batch = []
+                batch, used = [], 0
             batch.append(group)
+            used += group.tokens
         if batch:
             yield batch

@@ -19,11 +19,12 @@ class HeldOutCheck:
     """
 
     groups: list[Group]
+    budget: int = 2048  # tokens that go through the network together
 
     def of(self, model: TwoSegmentEncoder) -> dict[str, float]:
         """Shares won by source and, of the written groups, by kind; the share of evidence found."""
         pairs = [(group.query, passage) for group in self.groups for passage in group.passages]
-        scores, evidence = outputs(model, pairs)
+        scores, evidence = outputs(model, pairs, budget=self.budget)
         won: dict[str, list[bool]] = defaultdict(list)
         found, row = [], 0
         for group in self.groups:

@@ -92,6 +92,11 @@ def one_core_each() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
 
 
+def workers_for(device: torch.device) -> ThreadPoolExecutor:
+    """One core each on a CPU; a single thread for a GPU, which runs in the order it is told."""
+    return one_core_each() if device.type == "cpu" else ThreadPoolExecutor(max_workers=1)
+
+
 def embed(model: TwoSegmentEncoder, rows: Sequence[Sequence[int]], budget: int = 2048) -> Tensor:
     """The parent's unit-length embedding of each row of ids (give it the untrained base)."""
 
@@ -116,21 +121,22 @@ def outputs(
     exact: bool = False,
 ) -> tuple[Tensor, list[Tensor]]:
     """One logit a pair of id rows, and one a token of each; `exact` computes in float32."""
+    device = model.scale.device
 
     def score(chosen: list[int]) -> tuple[Tensor, Tensor]:
         with (
             torch.inference_mode(),
-            torch.autocast("cpu", torch.bfloat16, enabled=not exact, cache_enabled=False),
+            torch.autocast(device.type, torch.bfloat16, enabled=not exact, cache_enabled=False),
         ):
-            tokens = make_batch([pairs[index] for index in chosen])
+            tokens = make_batch([pairs[index] for index in chosen], device)
             x = model.encode(tokens)
-            evidence = model.evidence_logits(x) if model.evidence else torch.zeros(len(x))
-            return model.score(x, tokens), evidence
+            evidence = model.evidence_logits(x) if model.evidence else x.new_zeros(len(x))
+            return model.score(x, tokens).cpu(), evidence.cpu()
 
     lengths = [len(first) + len(second) for first, second in pairs]
     scores, evidence = torch.zeros(len(pairs)), [torch.zeros(0)] * len(pairs)
     batches = batches_by_length(lengths, budget)
-    with one_core_each() as workers:
+    with workers_for(device) as workers:
         for chosen, (values, tokens) in zip(batches, workers.map(score, batches), strict=True):
             scores[chosen] = values
             parts = tokens.split([lengths[index] for index in chosen])

@@ -1,4 +1,8 @@
-"""One step of training: the gradient of a batch, and the rates that it is followed at."""
+"""One step of training: the gradient of a batch, and the rates that it is followed at.
+
+On a CPU each worker computes on one core; on a GPU a single worker hands it one piece after
+another. The losses of groups, many small sums, are computed on the CPU in both cases.
+"""
 
 import math
 from concurrent.futures import Executor
@@ -14,6 +18,48 @@ from recipe.network.loss import group_losses
 from recipe.network.settings import TrainingSettings
 
 
+class LossNotFinite(ArithmeticError):
+    """The loss of a batch is no number; the weights are as they were before it."""
+
+
+class Learner:
+    """A network and its optimizer.
+
+    Args:
+        model: The network, on its device.
+        workers: What takes the pieces of a batch (workers_for of inference.py).
+        settings: Rates, sizes and weights of the losses.
+    """
+
+    def __init__(
+        self, model: TwoSegmentEncoder, *, workers: Executor, settings: TrainingSettings
+    ) -> None:
+        self.model, self.workers, self.settings = model, workers, settings
+        model.freeze(settings.frozen_layers)
+        self.optimizer = make_optimizer(model, settings)
+        self.peaks = [part["lr"] for part in self.optimizer.param_groups]
+
+    def learn(self, groups: list[Group], *, done: float) -> dict[str, float]:
+        """Follow the gradient of a batch; returns its log.
+
+        Args:
+            groups: The batch.
+            done: The share of the time that has passed.
+
+        Raises:
+            LossNotFinite: No step was taken.
+        """
+        for part, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
+            part["lr"] = peak * rate_factor(done, self.settings)
+        self.optimizer.zero_grad()
+        log = accumulate_gradients(self.model, groups, workers=self.workers, settings=self.settings)
+        if not math.isfinite(log["listwise"]):
+            raise LossNotFinite("the loss is not finite")
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        self.optimizer.step()
+        return log | {"norm": norm.item()}
+
+
 def accumulate_gradients(
     model: TwoSegmentEncoder, groups: list[Group], *, workers: Executor, settings: TrainingSettings
 ) -> dict[str, float]:
@@ -22,6 +68,7 @@ def accumulate_gradients(
     Rows of similar length go through the network together, whatever their groups: the loss needs
     all scores of a group, so each worker stops at its scores, and goes back when the loss is known.
     """
+    device = model.scale.device
     pairs = [(group.query, passage) for group in groups for passage in group.passages]
     lengths = [len(query) + len(passage) for query, passage in pairs]
     pieces = batches_by_length(lengths, settings.worker_tokens)[::-1]  # long rows first
@@ -31,8 +78,8 @@ def accumulate_gradients(
 
     def forward(piece: list[int]) -> tuple[Tensor, Tensor]:
         # Without the cache of casts: workers would share it and clear it under each other's hands.
-        with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
-            tokens = make_batch([pairs[row] for row in piece])
+        with torch.autocast(device.type, torch.bfloat16, cache_enabled=False):
+            tokens = make_batch([pairs[row] for row in piece], device)
             x = model.encode(tokens)
             scores, evidence = model.score(x, tokens), model.evidence_logits(x)
         target, weight = [], []
@@ -43,8 +90,8 @@ def accumulate_gradients(
             weight += [0.0] * len(query) + [weights[row]] * len(passage)
         loss = F.binary_cross_entropy_with_logits(
             evidence,
-            torch.tensor(target, dtype=torch.float32),
-            weight=torch.tensor(weight),
+            torch.tensor(target, dtype=torch.float32, device=device),
+            weight=torch.tensor(weight, device=device),
             reduction="sum",
         )
         return scores, loss / len(groups)
@@ -52,13 +99,14 @@ def accumulate_gradients(
     outputs = list(workers.map(forward, pieces))
     scores = torch.zeros(len(pairs))
     for piece, (output, _) in zip(pieces, outputs, strict=True):
-        scores[piece] = output.detach()
+        scores[piece] = output.detach().cpu()
     loss, log = group_losses(scores.requires_grad_(), groups, settings=settings)
     (gradient,) = torch.autograd.grad(loss, scores)
 
     def backward(piece: list[int], output: tuple[Tensor, Tensor]) -> None:
         torch.autograd.backward(
-            [output[0], settings.evidence * output[1]], [gradient[piece], torch.ones(())]
+            [output[0], settings.evidence * output[1]],
+            [gradient[piece].to(device), torch.ones((), device=device)],
         )
 
     list(workers.map(backward, pieces, outputs))  # a list, so that an error in a worker is raised

@@ -10,7 +10,6 @@ loss.py. `--start` takes a checkpoint, or the folder of a model. Every few minut
 saved, now and then it is checked, and the best checked state is kept as `work/best.pt`.
 """
 
-import math
 import sys
 import time
 from pathlib import Path
@@ -23,38 +22,13 @@ from jingpai.training.networks.two_segment_files import load
 from recipe.network.groups import Group, Mixture, endless_batches, read_groups
 from recipe.network.held_out import HeldOutCheck
 from recipe.network.inference import ParentTokenizer, one_core_each
+from recipe.network.progress import Progress
 from recipe.network.quick_check import QuickCheck
 from recipe.network.settings import TrainingSettings
-from recipe.network.steps import accumulate_gradients, make_optimizer, rate_factor
+from recipe.network.steps import Learner, LossNotFinite
 from recipe.places import option_parser
 
 STEPS_A_LINE = 20
-
-
-class Progress:
-    """What is told of the steps since the last line."""
-
-    def __init__(self) -> None:
-        self.sums: dict[str, float] = {}
-        self.steps, self.pairs = 0, 0
-        self.since = time.monotonic()
-
-    def add(self, log: dict[str, float], *, pairs: int) -> None:
-        """Take in a step."""
-        for name, value in log.items():
-            self.sums[name] = self.sums.get(name, 0.0) + value
-        self.steps += 1
-        self.pairs += pairs
-
-    def mean(self, name: str) -> float:
-        """Of something that is logged at each step."""
-        return self.sums[name] / self.steps
-
-    def line(self, model: TwoSegmentEncoder) -> str:
-        """Means, where the network stands, and the pace."""
-        means = " ".join(f"{name} {self.mean(name):.3f}" for name in self.sums)
-        pace = self.pairs / (time.monotonic() - self.since)
-        return f"{means} {describe(model)} {pace:.1f} pairs/s"
 
 
 class Training:
@@ -69,19 +43,16 @@ class Training:
         seconds: float,
     ) -> None:
         self.model, self.settings, self.seconds = model, settings, seconds
-        self.workers = one_core_each()
         mixture = Mixture(groups, settings.shares, seed=settings.seed)
         self.batches = endless_batches(mixture, settings)
-        model.freeze(settings.frozen_layers)
-        self.optimizer = make_optimizer(model, settings)
-        self.peaks = [part["lr"] for part in self.optimizer.param_groups]
+        self.learner = Learner(model, workers=one_core_each(), settings=settings)
         self.step, self.spent, self.best = 0, 0.0, 0.0
 
     def resume(self, path: Path) -> None:
         """Go on from a saved state, with the batches that it has not seen."""
         state = torch.load(path)
         self.model.load_state_dict(state["model"], strict=False)
-        self.optimizer.load_state_dict(state["optimizer"])  # the rates are set anew each step
+        self.learner.optimizer.load_state_dict(state["optimizer"])  # rates are set anew each step
         self.step, self.spent, self.best = state["step"], state["spent"], state["best"]
         for _ in range(self.step):
             next(self.batches)
@@ -90,7 +61,7 @@ class Training:
         """Write the state; an interruption never leaves half a file."""
         state = {
             "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": self.learner.optimizer.state_dict(),
             "step": self.step,
             "spent": self.spent,
             "best": self.best,
@@ -119,20 +90,14 @@ class Training:
     def take_step(self, progress: Progress) -> None:
         """Learn from the next batch."""
         began = time.monotonic()
-        for part, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
-            part["lr"] = peak * rate_factor(self.spent / self.seconds, self.settings)
         batch = next(self.batches)
-        self.optimizer.zero_grad()
-        log = accumulate_gradients(self.model, batch, workers=self.workers, settings=self.settings)
-        if not math.isfinite(log["listwise"]):
-            raise SystemExit(
-                f"step {self.step}: the loss is not finite; last.pt is the last good state"
-            )
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
-        self.optimizer.step()
+        try:
+            log = self.learner.learn(batch, done=self.spent / self.seconds)
+        except LossNotFinite as error:
+            raise SystemExit(f"step {self.step}: {error}; last.pt is the last good state") from None
         self.step += 1
         self.spent += time.monotonic() - began
-        progress.add(log | {"norm": norm.item()}, pairs=sum(len(group.passages) for group in batch))
+        progress.add(log, pairs=sum(len(group.passages) for group in batch))
 
     def tell(self, progress: Progress) -> None:
         """Print a line; stop if the scores of a group no longer differ."""
@@ -158,12 +123,28 @@ class Training:
             )
 
 
-def describe(model: TwoSegmentEncoder) -> str:
-    """Where the wall and the head stand."""
-    bias = model.cross_segment_bias.detach()
-    there, back = bias.mean(dim=(0, 2)).tolist()
-    wall = f"bias {there:.2f} {back:.2f} +-{bias.std(dim=(0, 2)).mean().item():.2f}"
-    return f"{wall} scale {model.scale.item():.1f} offset {model.offset.item():.1f}"
+def starting_network(base: Path, start: Path | None) -> TwoSegmentEncoder:
+    """The network that a run begins with: of a checkpoint, of a model folder, or the parent."""
+    model = load(start if start and start.is_dir() else base)
+    if model.evidence is None:
+        model.add_evidence()
+    if start and start.is_file():
+        model.load_state_dict(torch.load(start)["model"], strict=False)
+    return model
+
+
+def groups_to_learn(work: Path, tokenizer: ParentTokenizer) -> list[Group]:
+    """All groups that are not held out."""
+    return [
+        group
+        for name in ("groups.jsonl", "teacher.jsonl")
+        for group in read_groups(work / name, tokenizer, held_out=False)
+    ]
+
+
+def groups_apart(work: Path, tokenizer: ParentTokenizer) -> list[Group]:
+    """The groups of clusters that training never sees."""
+    return read_groups(work / "teacher.jsonl", tokenizer, held_out=True)
 
 
 def main() -> None:
@@ -190,28 +171,18 @@ def main() -> None:
     keep_freed_memory()
 
     tokenizer = ParentTokenizer(options.work / "base")
-    model = load(options.work / "base")
-    groups = [
-        group
-        for name in ("groups.jsonl", "teacher.jsonl")
-        for group in read_groups(options.work / name, tokenizer, held_out=False)
-    ]
-    held_out = HeldOutCheck(read_groups(options.work / "teacher.jsonl", tokenizer, held_out=True))
+    groups = groups_to_learn(options.work, tokenizer)
+    held_out = HeldOutCheck(groups_apart(options.work, tokenizer))
     check = QuickCheck.prepare(
         options.data,
-        parent=model,
+        parent=load(options.work / "base"),
         tokenizer=tokenizer,
         queries=options.queries,
         cache=options.work / "cache",
     )
     print(f"{len(groups)} groups; parent {check.parent()}")
 
-    if options.start and options.start.is_dir():
-        model = load(options.start)
-    if model.evidence is None:
-        model.add_evidence()
-    if options.start and options.start.is_file():
-        model.load_state_dict(torch.load(options.start)["model"], strict=False)
+    model = starting_network(options.work / "base", options.start)
     training = Training(model, groups, settings=settings, seconds=options.minutes * 60)
     if options.resume:
         training.resume(options.work / "last.pt")

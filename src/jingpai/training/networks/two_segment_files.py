@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -17,8 +17,10 @@ from jingpai.files.model_folder import CONFIG, TABLE, WEIGHTS, read_json
 from jingpai.training.networks.two_segment import TwoSegmentEncoder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
 _NAMES = {  # name in the network -> name in transformers.BertModel
@@ -72,7 +74,7 @@ def load(folder: Path) -> TwoSegmentEncoder:
     for name in _SIMILAR.keys() & state.keys():
         state[name][:, -hidden:] /= hidden
     model.load_state_dict(state, strict=False)
-    model.words.copy_(_word_embeddings(folder / TABLE))
+    model.words.copy_(word_embeddings(load_arrays(folder / TABLE)))
     return model
 
 
@@ -105,9 +107,8 @@ def _stored_name(name: str) -> str:
     return name if name == "cross_segment_bias" else f"head.{name}"
 
 
-def _word_embeddings(path: Path) -> Tensor:
+def word_embeddings(stored: Mapping[str, NDArray[Any]]) -> Tensor:
     """The word embeddings as float32, out of their 4-bit blocks."""
-    stored = load_arrays(path)
     packed = stored[BLOCKS_TENSOR]
     halves = np.stack([packed & 15, packed >> 4], axis=-1)
     codes = halves.reshape(len(packed), -1, BLOCK).astype(np.float32)
