@@ -126,10 +126,10 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--against", choices=FORMS, help="a second form, on the same candidates")
     parser.add_argument("--queries", type=int, default=60, help="queries a set, a fixed sample")
     parser.add_argument(
-        "--across", type=int, default=40, help="the same for MLQA's 42 sets across languages"
+        "--across", type=int, default=60, help="the same for MLQA's 42 sets across languages"
     )
     parser.add_argument(
-        "--against-queries", type=int, default=10, help="queries a set for the second form"
+        "--against-queries", type=int, default=4, help="queries a set for the second form"
     )
     parser.add_argument("--sets", nargs="*", default=["*"], help="patterns of set names")
     parser.add_argument("--resume", action="store_true", help="keep the sets that are done")
