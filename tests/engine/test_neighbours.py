@@ -47,10 +47,11 @@ def scores(pairs: list[tuple[str, str]], *, threads: int, at_once: int) -> NDArr
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 4])
-def test_a_logit_of_the_bundled_model_hardly_moves_with_its_neighbours(pairs, threads):
-    some = pairs if threads == 1 else pairs[::4]
+@pytest.mark.parametrize("count", [100, pytest.param(PAIRS, marks=pytest.mark.slow)])
+def test_a_logit_of_the_bundled_model_hardly_moves_with_its_neighbours(pairs, threads, count):
+    some = pairs[:count]
     alone = scores(some, threads=1, at_once=1)
-    order = random.Random(threads).sample(range(len(some)), len(some))
-    beside = np.empty(len(some))
-    beside[order] = scores([some[place] for place in order], threads=threads, at_once=len(some))
+    order = random.Random(threads).sample(range(count), count)
+    beside = np.empty(count)
+    beside[order] = scores([some[place] for place in order], threads=threads, at_once=count)
     assert np.abs(beside - alone).max() <= BOUND
