@@ -39,6 +39,7 @@ from recipe.network.groups import Group
 FILE = "pack.zip"
 WEIGHTS = "weights/"
 FLOAT32_MANTISSA, BFLOAT16_MANTISSA = 23, 7  # bits
+UNKNOWN = 3  # the id of <unk>
 NOBODY_LOOKED, NONE, SOME = range(3)
 
 
@@ -52,7 +53,12 @@ class Pack:
 
 
 def write_pack(
-    folder: Path, pack: Pack, *, table: dict[str, NDArray], mantissa: int = BFLOAT16_MANTISSA
+    folder: Path,
+    pack: Pack,
+    *,
+    table: dict[str, NDArray],
+    mantissa: int = BFLOAT16_MANTISSA,
+    fewest: int = 1,
 ) -> Path:
     """Write the file, and return its path.
 
@@ -62,9 +68,11 @@ def write_pack(
         table: Word embeddings in 4-bit blocks, as embeddings.safetensors holds them.
         mantissa: Bits that are kept of a large tensor's mantissa. Those left out compress to
             nothing: each makes the pack smaller by a bit for each weight.
+        fewest: Times that an id has to occur in all texts together; rarer ones become unknown, and
+            their word embeddings are left out.
     """
     arrays, about = groups_as_arrays(pack)
-    used, arrays["ids"] = numbered_anew(arrays["ids"])
+    used, arrays["ids"] = numbered_anew(arrays["ids"], fewest=fewest)
     arrays |= {"blocks": table[BLOCKS_TENSOR][used], "scales": table[SCALES_TENSOR][used]}
     about["config"] = dict(pack.model.config) | {"vocab_size": len(used)}
     about["has_evidence"] = pack.model.evidence is not None
@@ -115,13 +123,13 @@ def as_tensor(stored: NDArray) -> Tensor:
     return tensor.view(torch.bfloat16).float() if tensor.dtype == torch.int16 else tensor
 
 
-def numbered_anew(ids: NDArray) -> tuple[NDArray, NDArray]:
+def numbered_anew(ids: NDArray, *, fewest: int) -> tuple[NDArray, NDArray]:
     """The ids in use, in their new order, and all ids by their places in it."""
     occurring, counts = np.unique(ids, return_counts=True)
-    others = occurring >= SPECIAL_TOKENS
+    others = (occurring >= SPECIAL_TOKENS) & (counts >= fewest)
     by_frequency = occurring[others][np.argsort(-counts[others], kind="stable")]
     used = np.concatenate([np.arange(SPECIAL_TOKENS), by_frequency])
-    places = np.zeros(int(used.max()) + 1, np.uint32)
+    places = np.full(max(int(ids.max()) + 1, SPECIAL_TOKENS), UNKNOWN, np.uint32)
     places[used] = np.arange(len(used))
     return used, places[ids]
 

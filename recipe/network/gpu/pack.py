@@ -30,6 +30,12 @@ def main() -> None:
         default=BFLOAT16_MANTISSA,
         help="bits kept of a weight's mantissa; with fewer the pack is smaller",
     )
+    parser.add_argument(
+        "--fewest",
+        type=int,
+        default=1,
+        help="times that a token has to occur; rarer ones become <unk>, and the pack is smaller",
+    )
     options = parser.parse_args()
     base = options.work / "base"
     tokenizer = ParentTokenizer(base)
@@ -39,7 +45,9 @@ def main() -> None:
         held_out=groups_apart(options.work, tokenizer),
     )
     table = load_file(base / TABLE)
-    path = write_pack(options.output, pack, table=table, mantissa=options.mantissa)
+    path = write_pack(
+        options.output, pack, table=table, mantissa=options.mantissa, fewest=options.fewest
+    )
     groups = f"{len(pack.groups)} groups, {len(pack.held_out)} held out"
     print(f"wrote {path}: {groups}, {path.stat().st_size / 1e6:.1f} MB")
 
