@@ -22,6 +22,7 @@ from recipe.measures.sets import FAMILIES, family
 from recipe.measures.weights import of_reranker
 from recipe.places import RESULTS, option_parser
 
+LEAST_KEPT = 0.9
 THRESHOLDS = [number / 20 for number in range(1, 20)]
 
 
@@ -78,8 +79,11 @@ def kept_and_refused(asked: Sequence[Asked], threshold: float) -> dict[str, floa
 
 
 def advised(asked: Sequence[Asked]) -> float:
-    """The threshold at which both shares together are largest."""
-    return max(THRESHOLDS, key=lambda threshold: sum(kept_and_refused(asked, threshold).values()))
+    """The highest threshold that keeps enough answers."""
+    return max(
+        (each for each in THRESHOLDS if kept_and_refused(asked, each)["kept"] >= LEAST_KEPT),
+        default=THRESHOLDS[0],
+    )
 
 
 def main() -> None:
