@@ -46,7 +46,7 @@ def files() -> dict[str, list[dict[str, Any]]]:
 
 
 def test_the_committed_groups_have_no_fault(files):
-    assert len(files) == 10
+    assert len(files) == 14
     assert list(faults(files)) == []
 
 
