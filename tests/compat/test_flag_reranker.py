@@ -93,7 +93,7 @@ def test_no_pairs_give_no_scores(reranker):
 
 
 def test_the_bundled_model_runs_in_either_precision():
-    pair = ["天空为什么是蓝色的?", "蓝光散射得最多。"]
+    pair = ["天空为什么是蓝色的?", "天空是蓝色的,因为蓝光散射得最多。"]
     (fast,) = FlagReranker("jingpai-small", use_fp16=True).compute_score(pair)
     (plain,) = FlagReranker("jingpai-small").compute_score(pair)
     assert fast == plain > 0

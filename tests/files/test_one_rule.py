@@ -203,7 +203,7 @@ def test_what_one_command_refuses_all_refuse_with_the_same_words(invoke, bad):
         assert bad.message in error["reason"]
 
 
-@pytest.mark.parametrize("encoding", ["rot13", "klingon", ""])
+@pytest.mark.parametrize("encoding", ["rot13", "klingon", "", "idna", "punycode"])
 def test_all_three_refuse_an_encoding_that_is_not_known(invoke, encoding):
     Path("a.jsonl").write_text(GOOD, encoding="utf-8")
     for command in (("rank", "q", "a.jsonl"), ("eval", "a.jsonl"), ("batch", "a.jsonl", "out")):

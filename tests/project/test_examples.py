@@ -34,7 +34,7 @@ def test_an_example_runs_without_a_warning(path):
 
 def test_hello_scores_are_clearly_apart():
     related, unrelated = (float(line.split()[0]) for line in run(EXAMPLES / "01_hello.py"))
-    assert related > 0.9
+    assert related > 0.8
     assert unrelated < 0.1
 
 

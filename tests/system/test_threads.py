@@ -51,7 +51,7 @@ def test_threads_with_a_quota_sleep_whoever_runs_them(root):
 
 
 def test_without_a_quota_there_is_one_thread_a_core(tmp_path):
-    threads = threads_for(None, root=tmp_path)
+    threads = threads_for(None, role="library", root=tmp_path)
     assert threads.count == physical_cores(tmp_path)
     is_pinned = usable_processors() < (os.cpu_count() or 1)
     has_others = threads.count > 1 and not is_pinned

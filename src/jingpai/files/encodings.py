@@ -21,6 +21,9 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # These have ASCII in other places than ASCII's.
 _SHIFTING = ("iso2022", "hz", "utf-7")
 
+# Of domain names, not of text: they know no errors but strict ones.
+_OF_NAMES = ("idna", "punycode")
+
 _CHUNK = 1 << 16
 
 
@@ -44,12 +47,15 @@ def check_encoding(encoding: str | None) -> None:
     """
     try:
         "".encode("utf-8" if encoding is None else encoding)
+        is_known = encoding is None or codecs.lookup(encoding).name not in _OF_NAMES
     except (LookupError, ValueError):  # ValueError: of those that encode no text at all
+        is_known = False
+    if not is_known:
         text = say(
             "--encoding: got {encoding!r}; allowed are utf-8, utf-16, gb18030, big5, shift_jis,"
             " cp1252 and others that Python knows"
         )
-        raise InvalidInput(text.format(encoding=encoding)) from None
+        raise InvalidInput(text.format(encoding=encoding))
 
 
 def encoding_of(beginning: bytes, encoding: str | None) -> str:
