@@ -39,17 +39,26 @@ def steps(options: argparse.Namespace) -> dict[str, list[str]]:
     results = ["--out", options.results]
     package = ["--package", options.output]
     few = ["--queries", 6] if options.smoke else []
+    # A tiny network on made-up texts may say the same of all; that is no reason to stop here.
+    any_spread = ["--set", "smallest_spread=0", "largest_fall=1"] if options.smoke else []
     planned = {
         "base": ["--out", base],
         "prepare": [*data, *work, "--mix", options.mix],
         "mine": [*work, *(["--facts", 20, "--sentences", 20] if options.smoke else [])],
         "teacher": [*data, *work],
-        "train": [*data, *work, "--minutes", 0.1 if options.smoke else options.minutes, *few],
+        "train": [
+            *data,
+            *work,
+            "--minutes",
+            0.1 if options.smoke else options.minutes,
+            *few,
+            *any_spread,
+        ],
         "finish": [*work, "--checkpoint", "last.pt"],
         "export": ["--model", model, "--base", base, "--output", options.output],
         "evaluate": [*data, *work, *package, *results, "--against", "fp32", *few],
         "calibrate": [*data, *work, *package, *results],
-        "refusal": results,
+        "refusal": [*package, *results],
         "evidence": [*data, *results],
         "realistic": results,
         "traps": results,

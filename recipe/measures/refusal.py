@@ -19,8 +19,8 @@ from pathlib import Path
 
 from jingpai.files.whole import write_text
 from recipe.measures.sets import FAMILIES, family
-from recipe.measures.weights import of_reranker
-from recipe.places import RESULTS, option_parser
+from recipe.measures.weights import GRAPH_WEIGHTS, fingerprint
+from recipe.places import BUNDLED, RESULTS, option_parser
 
 LEAST_KEPT = 0.9
 THRESHOLDS = [number / 20 for number in range(1, 20)]
@@ -89,8 +89,9 @@ def advised(asked: Sequence[Asked]) -> float:
 def main() -> None:
     parser = option_parser(__doc__)
     parser.add_argument("--out", type=Path, default=RESULTS, help="has scores/, too")
+    parser.add_argument("--package", type=Path, default=BUNDLED, help="folder of the int8 graph")
     options = parser.parse_args()
-    weights = of_reranker(None)
+    weights = fingerprint(options.package / GRAPH_WEIGHTS)
     asked = read_asked(options.out / "scores", weights)
     threshold = advised([query for query in asked if query.chooses])
     judged = [query for query in asked if not query.chooses]

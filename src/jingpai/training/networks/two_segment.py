@@ -182,6 +182,9 @@ class TwoSegmentEncoder(nn.Module):
         # Both have no say at the start.
         self.shared = nn.Parameter(torch.zeros(hidden))
         self.compare = nn.Linear(3 * hidden, hidden)
+        # The same each time, so that a checkpoint without these two is the same network each time.
+        nn.init.normal_(self.compare.weight, std=0.02, generator=torch.Generator().manual_seed(0))
+        nn.init.zeros_(self.compare.bias)
         self.verdict = nn.Linear(hidden, 1, bias=False)
         nn.init.zeros_(self.verdict.weight)
         self.evidence: nn.Linear | None = None
