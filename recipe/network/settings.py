@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable
 
 
@@ -57,3 +58,15 @@ class TrainingSettings:
             else:
                 raise SystemExit(f"--set {change}: the settings are {', '.join(kinds)}")
         return settings
+
+
+def add_settings_option(parser: argparse.ArgumentParser) -> None:
+    """Let a command line change settings: `--set NAME=NUMBER ...`, as `changes`."""
+    parser.add_argument(
+        "--set",
+        dest="changes",
+        nargs="*",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="other settings than those of settings.py, such as encoder_rate=3e-5 share.public=1",
+    )

@@ -24,7 +24,7 @@ from recipe.network.held_out import HeldOutCheck
 from recipe.network.inference import ParentTokenizer, one_core_each
 from recipe.network.progress import Progress
 from recipe.network.quick_check import QuickCheck
-from recipe.network.settings import TrainingSettings
+from recipe.network.settings import TrainingSettings, add_settings_option
 from recipe.network.steps import Learner, LossNotFinite
 from recipe.places import option_parser
 
@@ -156,14 +156,7 @@ def main() -> None:
     parser.add_argument(
         "--start", type=Path, help="weights to begin with, of an earlier run or model"
     )
-    parser.add_argument(
-        "--set",
-        dest="changes",
-        nargs="*",
-        default=[],
-        metavar="NAME=NUMBER",
-        help="other settings than those of settings.py, such as encoder_rate=3e-5 share.public=1",
-    )
+    add_settings_option(parser)
     options = parser.parse_args()
     settings = TrainingSettings().changed(options.changes)
     print(settings)

@@ -27,7 +27,7 @@ from recipe.network.groups import Mixture, endless_batches
 from recipe.network.held_out import HeldOutCheck
 from recipe.network.inference import workers_for
 from recipe.network.progress import Progress
-from recipe.network.settings import TrainingSettings
+from recipe.network.settings import TrainingSettings, add_settings_option
 from recipe.network.steps import Learner, LossNotFinite
 from recipe.places import option_parser
 
@@ -150,14 +150,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, required=True, metavar="OUT")
     parser.add_argument("--device", choices=sorted(CHECKED_TOGETHER), default="cuda")
     parser.add_argument("--part-bytes", type=int, default=PART_BYTES, help="the most of a file")
-    parser.add_argument(
-        "--set",
-        dest="changes",
-        nargs="*",
-        default=[],
-        metavar="NAME=NUMBER",
-        help="other settings than those of settings.py, such as encoder_rate=3e-5 share.public=1",
-    )
+    add_settings_option(parser)
     options = parser.parse_args()
     if options.device == "cuda" and not torch.cuda.is_available():
         raise SystemExit("--device cuda: PyTorch finds no GPU; try --device cpu")
